@@ -1,1 +1,10 @@
-export {};
+export { type AppOptions, createApp } from './create-app';
+export { type Endpoint, type EndpointInput, endpoint, type MountedEndpoint } from './endpoint';
+export { type Health, type HealthCheck, healthEndpoints } from './health';
+export { createHttpServer, type HttpServerOptions, listen, stopListening } from './http-server';
+export { createLogger, type Logger } from './logger';
+export type { JsonObject, RawBody } from './raw-body';
+export type { RequestContext } from './request-context';
+export { describeSettings, parseSettings, type Setting, SettingsError, settings } from './settings';
+export { runUntilSignal, type ShutdownStep } from './shutdown';
+export { fieldErrors, fromSchema } from './validation';

@@ -1,1 +1,3 @@
-export {};
+export { KeySet } from './key-set';
+export { type SessionClaims, SessionTokens } from './session-tokens';
+export { type UserClaims, UserTokens } from './user-tokens';

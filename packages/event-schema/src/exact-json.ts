@@ -1,0 +1,30 @@
+import { isLosslessNumber, parse, stringify } from 'lossless-json';
+
+/** A parsed JSON text and the way to write any part of it again with every digit of its numbers. */
+export interface ExactJson {
+  readonly value: unknown;
+  /** The JSON text of a part of `value`. */
+  textOf(part: unknown): string;
+}
+
+/** A number of 16 digits or more, or with an exponent; also found in a string, which costs time and nothing else. */
+const numberThatMayNotSurvive = /(?:^|[:[,])\s*-?(?:[\d.]{16}|[\d.]+[eE])/;
+
+/**
+ * Parses JSON so that integers of any size keep their digits: JavaScript's own parser, which rounds those beyond 2⁵³,
+ * reads the text unless it may hold such a number; only then a slower one does. A key given twice counts with its last
+ * value, in both.
+ *
+ * @throws SyntaxError when the text is not JSON.
+ */
+export function parseExactJson(text: string): ExactJson {
+  if (!numberThatMayNotSurvive.test(text)) return { value: JSON.parse(text), textOf: JSON.stringify };
+  const value = parse(text, null, { onDuplicateKey: ({ newValue }) => newValue });
+  return { value, textOf: (part) => stringify(part) as string };
+}
+
+/** A parsed number of either parser as a JavaScript number; null for anything else. */
+export function asNumber(value: unknown): number | null {
+  if (typeof value === 'number') return value;
+  return isLosslessNumber(value) ? Number(value.value) : null;
+}

@@ -1,0 +1,69 @@
+import type { ApiError } from '@otas/errors';
+import { RawBody } from './raw-body';
+import { readBody } from './read-body';
+import type { RequestContext } from './request-context';
+
+type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
+
+export interface EndpointInput<Principal, Query, Body> {
+  /** Who acts, as the credentials proved it. */
+  readonly principal: Principal;
+  readonly query: Query;
+  readonly body: Body;
+  readonly context: RequestContext;
+}
+
+/**
+ * One route, declared once. A request passes its steps in the order in which they stand here; each may throw an
+ * ApiError, which ends the request with that error's answer.
+ */
+export interface Endpoint<Principal, Query, Body> {
+  readonly methods: readonly Method[];
+  /** The exact path, with the trailing slash that the contract gives it; without the slash it answers the same. */
+  readonly path: string;
+  /** Proves who asks. For a public route: `() => null`. */
+  authenticate(context: RequestContext): Principal | Promise<Principal>;
+  /** Checks the query string. Left out: the query is not looked at. */
+  query?(parameters: URLSearchParams): Query;
+  /** Checks the body. Left out: the body is not read. */
+  body?(raw: RawBody): Body;
+  /** HTTP status of success. */
+  readonly status: number;
+  /** `status_description` of success. Left out: the answer has none (three answers of the original are so). */
+  readonly description?: string;
+  /** Does the work and gives what stands beside `status` and `status_description`. */
+  handle(input: EndpointInput<Principal, Query, Body>): object | Promise<object>;
+  /** Changes this route's errors where the contract gives them another form. */
+  onError?(error: ApiError): ApiError;
+}
+
+/** An endpoint whose types no longer matter to whoever mounts it. */
+export interface MountedEndpoint {
+  readonly methods: readonly Method[];
+  readonly path: string;
+  readonly status: number;
+  readonly onError: ((error: ApiError) => ApiError) | undefined;
+  /** Runs all steps and gives the whole body of a successful answer. */
+  run(context: RequestContext): Promise<object>;
+}
+
+/** Declares an endpoint; the types of principal, query and body follow from its steps. */
+export function endpoint<Principal, Query = undefined, Body = undefined>(
+  spec: Endpoint<Principal, Query, Body>,
+): MountedEndpoint {
+  const envelope =
+    spec.description === undefined ? { status: 1 } : { status: 1, status_description: spec.description };
+  return {
+    methods: spec.methods,
+    path: spec.path,
+    status: spec.status,
+    onError: spec.onError,
+    run: async (context) => {
+      const principal = await spec.authenticate(context);
+      const query = spec.query?.(context.query()) as Query;
+      const body = spec.body?.(new RawBody(await readBody(context.req, context.bodyLimits))) as Body;
+      const payload = await spec.handle({ principal, query, body, context });
+      return { ...envelope, ...payload };
+    },
+  };
+}

@@ -1,0 +1,85 @@
+import http from 'node:http';
+import type { Duplex } from 'node:stream';
+import { ApiError, type ErrorCode } from '@otas/errors';
+import { newRequestId } from './request-context';
+
+export interface HttpServerOptions {
+  /** Bound on all headers of a request together, in bytes; past it 431 `headers_too_large`. */
+  readonly headersMaxBytes: number;
+  /** How long a client may take to send one whole request, in milliseconds; past it 408 `request_timeout`. */
+  readonly requestTimeoutMs: number;
+}
+
+/**
+ * An HTTP server around an application, in which also those faults are answered with JSON that never reach the
+ * application: broken HTTP, headers too large, a request sent by halves, an expectation we cannot meet, CONNECT.
+ */
+export function createHttpServer(app: http.RequestListener, options: HttpServerOptions): http.Server {
+  const server = http.createServer(
+    {
+      maxHeaderSize: options.headersMaxBytes,
+      requestTimeout: options.requestTimeoutMs,
+      headersTimeout: options.requestTimeoutMs,
+      // Longer than the idle timeout of the usual load balancers, which must be the first to close.
+      keepAliveTimeout: 75_000,
+      connectionsCheckingInterval: Math.min(1000, options.requestTimeoutMs),
+    },
+    app,
+  );
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    if (error.code === 'ECONNRESET' || !socket.writable) socket.destroy();
+    else refuseRaw(socket, codeOf(error));
+  });
+  server.on('checkExpectation', (req: http.IncomingMessage, res: http.ServerResponse) => {
+    refuseRaw(res.socket ?? req.socket, 'expectation_failed');
+  });
+  server.on('connect', (_req, socket) => refuseRaw(socket, 'method_not_allowed'));
+  return server;
+}
+
+function codeOf(error: NodeJS.ErrnoException): ErrorCode {
+  if (error.code === 'HPE_HEADER_OVERFLOW') return 'headers_too_large';
+  if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') return 'request_timeout';
+  return 'invalid_request';
+}
+
+function refuseRaw(socket: Duplex, code: ErrorCode): void {
+  const error = new ApiError(code);
+  const body = JSON.stringify({ status: 0, status_description: error.description });
+  const head = [
+    `HTTP/1.1 ${error.status} ${http.STATUS_CODES[error.status]}`,
+    'Content-Type: application/json',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    `X-Request-Id: ${newRequestId()}`,
+    ...(code === 'method_not_allowed' ? ['Allow: GET, POST, PUT, DELETE, OPTIONS'] : []),
+    'Connection: close',
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+}
+
+/** Listens, and gives the port; `port` 0 takes any free one. Rejects when the port is taken. */
+export function listen(server: http.Server, host: string, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.removeListener('error', reject);
+      const address = server.address();
+      resolve(typeof address === 'object' && address !== null ? address.port : port);
+    });
+  });
+}
+
+/**
+ * Takes no new connection, lets the requests that are under way finish, and closes every connection; those that have
+ * not finished within `graceMs` milliseconds are cut.
+ */
+export async function stopListening(server: http.Server, graceMs: number): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeIdleConnections();
+  // A connection becomes idle only after its answer, and Node closes those by itself only on the next request.
+  const sweep = setInterval(() => server.closeIdleConnections(), 50);
+  const cut = setTimeout(() => server.closeAllConnections(), graceMs);
+  await closed;
+  clearInterval(sweep);
+  clearTimeout(cut);
+}

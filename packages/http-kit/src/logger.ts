@@ -1,0 +1,29 @@
+import pino from 'pino';
+
+export type Logger = pino.Logger;
+
+/** Never in a log, wherever an object that is logged holds them. */
+const secretFields = [
+  'password',
+  'api_key',
+  'jwt_token',
+  'authorization',
+  'token',
+  'secret',
+  'body',
+  'headers',
+];
+
+/**
+ * Structured logs, one JSON object a line on standard output; `level` is pino's. Fields that may hold credentials or
+ * bodies are removed, one and two levels deep. Errors are logged with their stack and cause, which is why a store's
+ * errors must not carry the values of a query.
+ */
+export function createLogger(service: string, level: string): Logger {
+  return pino({
+    level,
+    base: { service },
+    timestamp: pino.stdTimeFunctions.isoTime,
+    redact: { paths: secretFields.flatMap((field) => [field, `*.${field}`, `*.*.${field}`]), remove: true },
+  });
+}

@@ -1,0 +1,84 @@
+import { isUtf8 } from 'node:buffer';
+import { ApiError } from '@otas/errors';
+
+/** A parsed JSON object; its values are whatever the client sent. */
+export type JsonObject = Record<string, unknown>;
+
+/** Levels of arrays and objects that a body may have; serialising deeper ones again could exhaust the stack. */
+const nestingMaxLevels = 128;
+
+/** A request's body before anybody has looked at it. */
+export class RawBody {
+  readonly bytes: Buffer;
+
+  constructor(bytes: Buffer) {
+    this.bytes = bytes;
+  }
+
+  /**
+   * The body as text, without a byte-order mark.
+   *
+   * @throws ApiError 400 `invalid_json` when it is not valid UTF-8.
+   */
+  text(): string {
+    if (!isUtf8(this.bytes)) throw invalidJson('the body is not valid UTF-8');
+    const hasByteOrderMark = this.bytes[0] === 0xef && this.bytes[1] === 0xbb && this.bytes[2] === 0xbf;
+    return this.bytes.toString('utf8', hasByteOrderMark ? 3 : 0);
+  }
+
+  /**
+   * The body as a JSON object; an empty body is `{}`.
+   *
+   * @throws ApiError 400 `invalid_json` when it is not JSON, not an object, or nested deeper than 128 levels.
+   */
+  json(): JsonObject {
+    const text = this.text();
+    if (text === '') return {};
+    if (isNestedTooDeep(text)) throw invalidJson(`nested deeper than ${nestingMaxLevels} levels`);
+    const value = parse(text);
+    if (value === null || typeof value !== 'object' || Array.isArray(value)) {
+      throw invalidJson('the body is not a JSON object');
+    }
+    return value as JsonObject;
+  }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new ApiError('invalid_json', { cause: error });
+  }
+}
+
+function invalidJson(message: string): ApiError {
+  return new ApiError('invalid_json', { payload: { errors: [{ field: 'body', message }] } });
+}
+
+const [quote, backslash, openBrace, closeBrace, openBracket, closeBracket] = [34, 92, 123, 125, 91, 93];
+
+function isNestedTooDeep(text: string): boolean {
+  // Most bodies hold fewer openings than the bound, whatever their order, and need no walk through their strings.
+  let openings = 0;
+  for (let at = text.indexOf('{'); at !== -1 && openings <= nestingMaxLevels; at = text.indexOf('{', at + 1))
+    openings++;
+  for (let at = text.indexOf('['); at !== -1 && openings <= nestingMaxLevels; at = text.indexOf('[', at + 1))
+    openings++;
+  return openings > nestingMaxLevels && deepestLevel(text) > nestingMaxLevels;
+}
+
+function deepestLevel(text: string): number {
+  let level = 0;
+  let deepest = 0;
+  let inString = false;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (inString) {
+      if (code === backslash) at++;
+      else if (code === quote) inString = false;
+    } else if (code === quote) inString = true;
+    else if (code === openBrace || code === openBracket) deepest = Math.max(deepest, ++level);
+    else if (code === closeBrace || code === closeBracket) level--;
+  }
+  return deepest;
+}

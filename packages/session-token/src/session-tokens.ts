@@ -1,0 +1,53 @@
+import type { KeySet } from './key-set';
+import { TokenCache } from './token-cache';
+
+/** What a session token says: which session of which agent of which project, and until when. Ids are UUIDs. */
+export interface SessionClaims {
+  readonly sessionId: string;
+  readonly agentId: string;
+  /** Null in a token of the original system, which does not name the project. */
+  readonly projectId: string | null;
+  readonly expiresAtSeconds: number;
+}
+
+const lifetimeSeconds = 30 * 24 * 60 * 60;
+
+/** Signs and verifies session tokens; a user token never verifies as one, also where both have the same secret. */
+export class SessionTokens {
+  readonly #keys: KeySet;
+  readonly #cache: TokenCache<SessionClaims>;
+
+  constructor(keys: KeySet) {
+    this.#keys = keys;
+    this.#cache = new TokenCache((token) => this.#read(token));
+  }
+
+  /** A token that ends exactly 30 days after `issuedAtSeconds` (seconds since 1970). */
+  sign(session: { sessionId: string; agentId: string; projectId: string }, issuedAtSeconds: number): string {
+    return this.#keys.sign({
+      agent_session_id: session.sessionId,
+      agent_id: session.agentId,
+      project_id: session.projectId,
+      iat: issuedAtSeconds,
+      exp: issuedAtSeconds + lifetimeSeconds,
+    });
+  }
+
+  /** Null when the token is not a session token of ours, or has expired. */
+  verify(token: string): SessionClaims | null {
+    return this.#cache.get(token, Date.now());
+  }
+
+  #read(token: string): SessionClaims | null {
+    const claims = this.#keys.verify(token);
+    if (claims === null || 'user_id' in claims) return null;
+    const { agent_session_id: sessionId, agent_id: agentId, project_id: projectId, exp } = claims;
+    if (typeof sessionId !== 'string' || typeof agentId !== 'string') return null;
+    return {
+      sessionId,
+      agentId,
+      projectId: typeof projectId === 'string' ? projectId : null,
+      expiresAtSeconds: exp,
+    };
+  }
+}
