@@ -1,1 +1,6 @@
-export {};
+export { EventStoreUnavailable } from './errors';
+export { EventStore, type EventStoreOptions, eventKey } from './event-store';
+export { migrate } from './migrate';
+export type { DayRange } from './queries/day-range';
+export type { PathSeries } from './queries/path-timeseries';
+export type { EventPlace, SessionPage } from './queries/session-events';

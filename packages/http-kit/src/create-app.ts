@@ -3,6 +3,7 @@ import { ApiError } from '@otas/errors';
 import cors from 'cors';
 import express from 'express';
 import type { MountedEndpoint } from './endpoint';
+import { serialise } from './json-text';
 import type { Logger } from './logger';
 import { ClientGone } from './read-body';
 import { RequestContext } from './request-context';
@@ -128,7 +129,7 @@ function send(
   headers: Readonly<Record<string, string>>,
 ): void {
   if (res.headersSent || res.destroyed) return;
-  const bytes = Buffer.from(JSON.stringify(body));
+  const bytes = Buffer.from(serialise(body));
   res.writeHead(status, {
     ...headers,
     'Content-Type': 'application/json',

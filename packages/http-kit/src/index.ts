@@ -2,6 +2,7 @@ export { type AppOptions, createApp } from './create-app';
 export { type Endpoint, type EndpointInput, endpoint, type MountedEndpoint } from './endpoint';
 export { type Health, type HealthCheck, healthEndpoints } from './health';
 export { createHttpServer, type HttpServerOptions, listen, stopListening } from './http-server';
+export { JsonText } from './json-text';
 export { createLogger, type Logger } from './logger';
 export type { JsonObject, RawBody } from './raw-body';
 export type { RequestContext } from './request-context';

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { ApiError } from '@otas/errors';
+import { type ExactJson, parseExactJson } from '@otas/event-schema';
 
 /** A parsed JSON object; its values are whatever the client sent. */
 export type JsonObject = Record<string, unknown>;
@@ -32,23 +33,29 @@ export class RawBody {
    * @throws ApiError 400 `invalid_json` when it is not JSON, not an object, or nested deeper than 128 levels.
    */
   json(): JsonObject {
-    const text = this.text();
-    if (text === '') return {};
+    return asObject(this.#parse((text): unknown => JSON.parse(text)));
+  }
+
+  /** The same, and the way to write any part of it again with every digit of its numbers; see `parseExactJson`. */
+  exactJson(): { readonly object: JsonObject; readonly json: ExactJson } {
+    const json = this.#parse(parseExactJson);
+    return { object: asObject(json.value), json };
+  }
+
+  #parse<T>(parse: (text: string) => T): T {
+    const text = this.text() || '{}';
     if (isNestedTooDeep(text)) throw invalidJson(`nested deeper than ${nestingMaxLevels} levels`);
-    const value = parse(text);
-    if (value === null || typeof value !== 'object' || Array.isArray(value)) {
-      throw invalidJson('the body is not a JSON object');
+    try {
+      return parse(text);
+    } catch (error) {
+      throw new ApiError('invalid_json', { cause: error });
     }
-    return value as JsonObject;
   }
 }
 
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new ApiError('invalid_json', { cause: error });
-  }
+function asObject(value: unknown): JsonObject {
+  if (value !== null && typeof value === 'object' && !Array.isArray(value)) return value as JsonObject;
+  throw invalidJson('the body is not a JSON object');
 }
 
 function invalidJson(message: string): ApiError {

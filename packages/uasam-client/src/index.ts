@@ -1,1 +1,2 @@
-export {};
+export { ReadRefused } from './read-refused';
+export { type AgentKeyOwner, UasamClient, type UasamClientOptions } from './uasam-client';

@@ -1,0 +1,70 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import type { ClickHouseClient } from '@clickhouse/client';
+import { createClickHouseClient, type EventStoreOptions } from './client';
+import { orUnavailable } from './errors';
+
+const folder = path.join(__dirname, '..', 'migrations');
+const fileName = /^(\d{4})_[a-z0-9_]+\.sql$/;
+
+interface Migration {
+  readonly version: number;
+  readonly name: string;
+  /** Each can be run again after it has been run. */
+  readonly statements: readonly string[];
+}
+
+/**
+ * Brings the database to the schema that this code needs, and gives the names of the migrations that were run. They
+ * are numbered files, run in order and never backwards. Every statement is idempotent and a file is recorded only after
+ * its last statement, so a run that was cut is resumed by the next, and several at once do no harm.
+ *
+ * @throws EventStoreUnavailable when ClickHouse cannot be reached.
+ */
+export async function migrate(options: EventStoreOptions): Promise<string[]> {
+  const server = createClickHouseClient(options);
+  const client = createClickHouseClient(options, options.database);
+  try {
+    return await orUnavailable(async () => {
+      await server.command({
+        query: 'CREATE DATABASE IF NOT EXISTS {database:Identifier}',
+        query_params: { database: options.database },
+      });
+      return await runMissing(client);
+    });
+  } finally {
+    await server.close();
+    await client.close();
+  }
+}
+
+async function runMissing(client: ClickHouseClient): Promise<string[]> {
+  await client.command({
+    query: `CREATE TABLE IF NOT EXISTS schema_migrations
+      (version UInt32, name String, applied_at DateTime64(6, 'UTC') DEFAULT now64(6))
+      ENGINE = ReplacingMergeTree ORDER BY version`,
+  });
+  const result = await client.query({
+    query: 'SELECT DISTINCT version FROM schema_migrations',
+    format: 'JSONEachRow',
+  });
+  const applied = new Set((await result.json<{ version: number }>()).map((row) => row.version));
+  const missing = readMigrations().filter((migration) => !applied.has(migration.version));
+  for (const { version, name, statements } of missing) {
+    for (const query of statements) await client.command({ query });
+    await client.insert({ table: 'schema_migrations', values: [{ version, name }], format: 'JSONEachRow' });
+  }
+  return missing.map((migration) => migration.name);
+}
+
+function readMigrations(): Migration[] {
+  return readdirSync(folder)
+    .sort()
+    .map((file) => {
+      const match = fileName.exec(file);
+      if (match === null) throw new Error(`not the name of a migration: ${file}`);
+      const text = readFileSync(path.join(folder, file), 'utf8').replace(/^--.*$/gm, '');
+      const statements = text.split(/;\s*$/m).map((statement) => statement.trim());
+      return { version: Number(match[1]), name: file, statements: statements.filter((one) => one !== '') };
+    });
+}

@@ -1,0 +1,28 @@
+import type { ClickHouseClient } from '@clickhouse/client';
+import { orUnavailable } from '../errors';
+
+/** A named statement whose parameters are bound by ClickHouse (`{name:Type}`) and whose rows are `Row`. */
+export interface Query<Parameters extends Record<string, unknown>, Row> {
+  /** For logs and ClickHouse's own query log. */
+  readonly name: string;
+  sql(parameters: Parameters): string;
+  /** Never set: it only carries the type. */
+  readonly row?: Row;
+}
+
+/** Runs a query and gives all its rows, each in the order of the statement's columns. */
+export function run<Parameters extends Record<string, unknown>, Row>(
+  client: ClickHouseClient,
+  query: Query<Parameters, Row>,
+  parameters: Parameters,
+): Promise<Row[]> {
+  return orUnavailable(async () => {
+    const result = await client.query({
+      query: query.sql(parameters),
+      query_params: parameters,
+      format: 'JSONCompactEachRow',
+      clickhouse_settings: { log_comment: query.name },
+    });
+    return await result.json<Row>();
+  });
+}

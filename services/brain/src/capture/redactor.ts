@@ -1,0 +1,61 @@
+import { HeaderRedactor, redacted } from './redact-headers';
+
+/** What is replaced on the way in, beside the built-in header names and shapes of secrets. */
+export interface RedactionRules {
+  /** Names of headers, in any case. */
+  readonly headerNames: readonly string[];
+  /** Sources of regular expressions; whatever one matches in a query string, body or error is replaced. */
+  readonly patterns: readonly string[];
+}
+
+const builtInHeaderNames = [
+  'authorization',
+  'proxy-authorization',
+  'cookie',
+  'set-cookie',
+  'x-api-key',
+  'x-otas-[a-z0-9-]{0,64}(?:token|key|secret)',
+];
+
+/** Shapes of secrets: JWTs, our own keys, AWS, GitHub, OpenAI-style, Stripe, Slack, Google. */
+const builtInPatterns = [
+  String.raw`eyJ[\w-]{5,}\.[\w-]{5,}\.[\w-]*`,
+  String.raw`(?:agent|otas)_[0-9A-Za-z]{4,}_[0-9A-Za-z]{16,}`,
+  String.raw`(?:AKIA|ASIA)[0-9A-Z]{16}(?![0-9A-Za-z])`,
+  String.raw`gh[pousr]_[0-9A-Za-z]{36,}`,
+  String.raw`github_pat_\w{22,}`,
+  String.raw`sk-[\w-]{20,}`,
+  String.raw`[sr]k_(?:live|test)_[0-9A-Za-z]{16,}`,
+  String.raw`xox[abeprs]-[\w-]{10,}`,
+  String.raw`AIza[\w-]{35}`,
+];
+
+/**
+ * A shape begins where no character of its own alphabet stands before it, unless that belongs to a percent-encoded
+ * one; so a long run of such characters is walked through once, and not once from each of its positions.
+ */
+const beginOfShape = String.raw`(?:(?<![\w-])|(?<=%[0-9A-Fa-f]{2}))`;
+
+/** Replaces credentials in the texts of events; one for the life of the service. */
+export class Redactor {
+  readonly #headers: HeaderRedactor;
+  readonly #secrets: RegExp;
+
+  /** @throws SyntaxError when a pattern of `rules` is not a regular expression. */
+  constructor(rules: RedactionRules) {
+    const extraNames = rules.headerNames.map((name) => name.toLowerCase().replace(/[^\w-]/g, '\\$&'));
+    this.#headers = new HeaderRedactor([...builtInHeaderNames, ...extraNames]);
+    const builtIn = `${beginOfShape}(?:${builtInPatterns.join('|')})`;
+    this.#secrets = new RegExp([builtIn, ...rules.patterns.map((source) => `(?:${source})`)].join('|'), 'g');
+  }
+
+  /** Headers as JSON text or as lines: the values of those that carry credentials, and any secret elsewhere. */
+  headers(text: string): string {
+    return this.text(this.#headers.redact(text));
+  }
+
+  /** A query string, a body, a message: whatever has the shape of a secret. */
+  text(text: string): string {
+    return text.replace(this.#secrets, redacted);
+  }
+}

@@ -1,0 +1,58 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { EventStoreUnavailable, migrate } from '@otas/event-store';
+import {
+  createHttpServer,
+  type Logger,
+  listen,
+  runUntilSignal,
+  SettingsError,
+  stopListening,
+} from '@otas/http-kit';
+import { createBrainApp } from './app';
+import { type BrainConfig, readBrainConfig } from './config';
+import { createDeps, storeOptions } from './deps';
+
+const migrateRetryMs = 1000;
+
+async function main(): Promise<void> {
+  const config = readBrainConfig(process.env);
+  const deps = createDeps(config);
+  let isStopping = false;
+  await migrateWhenUp(config, deps.logger);
+  const server = createHttpServer(
+    createBrainApp(config, deps, () => isStopping),
+    { headersMaxBytes: config.HEADERS_MAX_BYTES, requestTimeoutMs: config.REQUEST_TIMEOUT_MS },
+  );
+  const port = await listen(server, config.HOST, config.BRAIN_PORT);
+  deps.logger.info({ host: config.HOST, port }, 'listening');
+  await runUntilSignal(deps.logger, config.SHUTDOWN_TIMEOUT_MS, [
+    { name: 'readiness', run: () => (isStopping = true) },
+    { name: 'http server', run: () => stopListening(server, config.SHUTDOWN_TIMEOUT_MS / 2) },
+    { name: 'waiting events', run: () => deps.queue.drain() },
+    { name: 'event store', run: () => deps.store.close() },
+    { name: 'uasam client', run: () => deps.uasam.close() },
+  ]);
+}
+
+async function migrateWhenUp(config: BrainConfig, logger: Logger): Promise<void> {
+  for (;;) {
+    try {
+      const applied = await migrate(storeOptions(config));
+      logger.info({ applied }, 'the event store has the schema that this version needs');
+      return;
+    } catch (error) {
+      if (!(error instanceof EventStoreUnavailable)) throw error;
+      logger.warn({ err: error.cause }, 'ClickHouse does not answer yet; trying again');
+      await sleep(migrateRetryMs);
+    }
+  }
+}
+
+main().then(
+  () => process.exit(0),
+  (error: unknown) => {
+    const text = error instanceof SettingsError ? error.message : error;
+    console.error('brain cannot run:', text);
+    process.exit(1);
+  },
+);

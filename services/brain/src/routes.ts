@@ -1,0 +1,15 @@
+import { healthEndpoints, type MountedEndpoint } from '@otas/http-kit';
+import { captureEndpoints } from './capture/capture.routes';
+import type { Deps } from './deps';
+import { readEndpoints } from './reads/reads.routes';
+
+const checkTimeoutMs = 2000;
+
+/** Every route of Brain. */
+export function routes(deps: Deps, isStopping: () => boolean): MountedEndpoint[] {
+  return [
+    ...captureEndpoints(deps),
+    ...readEndpoints(deps),
+    ...healthEndpoints({ checks: { clickhouse: () => deps.store.check() }, isStopping, checkTimeoutMs }),
+  ];
+}
