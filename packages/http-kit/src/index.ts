@@ -7,5 +7,5 @@ export { createLogger, type Logger } from './logger';
 export type { JsonObject, RawBody } from './raw-body';
 export type { RequestContext } from './request-context';
 export { describeSettings, parseSettings, type Setting, SettingsError, settings } from './settings';
-export { runUntilSignal, type ShutdownStep } from './shutdown';
+export { reportPort, runUntilSignal, type ShutdownStep } from './shutdown';
 export { fieldErrors, fromSchema } from './validation';

@@ -6,24 +6,31 @@ export interface ShutdownStep {
   run(): Promise<unknown> | unknown;
 }
 
+/** Tells a parent that started this process with a channel to it, if there is one, on which port it listens. */
+export function reportPort(port: number): void {
+  process.send?.({ port });
+}
+
 /**
- * Resolves after SIGTERM or SIGINT, once every step has run. A second signal ends the process at once with code 1;
- * so does `timeoutMs` (milliseconds) without an end of the steps.
+ * Resolves after SIGTERM or SIGINT, or when a parent with a channel to this process has ended, once every step has
+ * run. A second signal ends the process at once with code 1; so does `timeoutMs` (milliseconds) without an end of the
+ * steps.
  */
 export async function runUntilSignal(
   logger: Logger,
   timeoutMs: number,
   steps: readonly ShutdownStep[],
 ): Promise<void> {
-  const signal = await new Promise<NodeJS.Signals>((resolve) => {
+  const reason = await new Promise<string>((resolve) => {
     process.once('SIGTERM', resolve);
     process.once('SIGINT', resolve);
+    process.once('disconnect', () => resolve('the parent process has ended'));
   });
   const endNow = (): never => process.exit(1);
-  process.once('SIGTERM', endNow);
-  process.once('SIGINT', endNow);
+  process.on('SIGTERM', endNow);
+  process.on('SIGINT', endNow);
   setTimeout(endNow, timeoutMs).unref();
-  logger.info({ signal }, 'stopping');
+  logger.info({ reason }, 'stopping');
   for (const step of steps) {
     try {
       await step.run();

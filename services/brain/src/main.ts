@@ -4,6 +4,7 @@ import {
   createHttpServer,
   type Logger,
   listen,
+  reportPort,
   runUntilSignal,
   SettingsError,
   stopListening,
@@ -25,6 +26,7 @@ async function main(): Promise<void> {
   );
   const port = await listen(server, config.HOST, config.BRAIN_PORT);
   deps.logger.info({ host: config.HOST, port }, 'listening');
+  reportPort(port);
   await runUntilSignal(deps.logger, config.SHUTDOWN_TIMEOUT_MS, [
     { name: 'readiness', run: () => (isStopping = true) },
     { name: 'http server', run: () => stopListening(server, config.SHUTDOWN_TIMEOUT_MS / 2) },

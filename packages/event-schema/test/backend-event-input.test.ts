@@ -1,0 +1,112 @@
+import { missingRequiredFields, parseBackendEventInput, parseExactJson } from '../src';
+
+const required = '"project_id":"0B1E63A2C9F74B6D8E5A1C2D3E4F5A6B","path":"/a","method":"GET","status_code":200';
+const base = `${required},"latency_ms":1.5`;
+
+function parse(text: string) {
+  const json = parseExactJson(text);
+  return parseBackendEventInput(json.value as Record<string, unknown>, json);
+}
+
+function inputOf(members: string) {
+  const result = parse(`{${base}${members === '' ? '' : `,${members}`}}`);
+  if ('error' in result) throw result.error;
+  return result.input;
+}
+
+function faultOf(body: string): string[] {
+  const result = parse(body);
+  return 'error' in result ? result.error.issues.map((issue) => issue.path.join('.')) : [];
+}
+
+test('what is left out is null, and a size is 0', () => {
+  expect(inputOf('')).toEqual({
+    projectId: '0b1e63a2-c9f7-4b6d-8e5a-1c2d3e4f5a6b',
+    path: '/a',
+    method: 'GET',
+    statusCode: 200,
+    latencyMs: 1.5,
+    requestSizeBytes: 0,
+    responseSizeBytes: 0,
+    eventId: null,
+    eventTime: null,
+    requestHeaders: null,
+    requestBody: null,
+    queryParams: null,
+    postData: null,
+    responseHeaders: null,
+    responseBody: null,
+    requestContentType: null,
+    responseContentType: null,
+    error: null,
+    customProperties: null,
+    metadata: null,
+  });
+});
+
+test('null in an optional field is the same as leaving it out', () => {
+  const names = ['request_size_bytes', 'event_id', 'event_time', 'error', 'metadata', 'request_headers'];
+  expect(inputOf(names.map((name) => `"${name}":null`).join(','))).toEqual(inputOf(''));
+});
+
+test('missing fields are named in the order of the contract, whatever is there', () => {
+  expect(missingRequiredFields({ method: null, latency_ms: 'x' })).toEqual(['project_id', 'path', 'status_code']);
+  expect(missingRequiredFields(Object.create({ path: '/inherited' }))).toHaveLength(5);
+});
+
+test('numbers may come as numeric strings', () => {
+  const result = parse(`{${base},"status_code":"404","latency_ms":"12.5","request_size_bytes":" 7 "}`);
+  expect(result).toMatchObject({ input: { statusCode: 404, latencyMs: 12.5, requestSizeBytes: 7 } });
+});
+
+test.each([
+  ['status_code', ['"abc"', '""', '1.5', '-1', '65536', 'true', 'null', '[]', '"NaN"', '"0x10"']],
+  ['latency_ms', ['"fast"', '-0.1', 'null', '"Infinity"', '"NaN"', '1e999', 'false', '{}']],
+  ['request_size_bytes', ['4294967296', '-1', '0.5', '"1e3"', '[1]']],
+  ['method', ['""', '"ABCDEFGHIJKLMNOPQRSTU"', '7', 'null', '{}']],
+  ['path', ['7', 'null', '{"a":1}', '["/a"]']],
+  ['project_id', ['"nope"', '7', 'null', '"0b1e63a2-c9f7-4b6d-8e5a-1c2d3e4f5a6"']],
+  ['event_id', ['"nope"', '7']],
+  ['event_time', ['"nope"', '1776349800', '"2026-02-30T00:00:00Z"']],
+])('%s refuses what it cannot hold, by name', (name, values) => {
+  for (const value of values) expect(faultOf(`{${base},"${name}":${value}}`)).toEqual([name]);
+});
+
+test('every field that is wrong is named at once', () => {
+  expect(faultOf(`{${base},"status_code":"x","path":1,"event_time":"x"}`)).toEqual(['path', 'status_code', 'event_time']);
+});
+
+test('anything but a string in a text field becomes its JSON text', () => {
+  const input = inputOf('"request_headers":{"Accept":"*/*"},"request_body":[1,"a"],"error":false,"post_data":12');
+  expect(input).toMatchObject({
+    requestHeaders: '{"Accept":"*/*"}',
+    requestBody: '[1,"a"]',
+    error: 'false',
+    postData: '12',
+  });
+});
+
+test('U+0000 is kept and a lone surrogate becomes U+FFFD', () => {
+  expect(inputOf('"request_body":"a\\u0000b\\ud800c","path":"/\\udfff"')).toMatchObject({
+    requestBody: 'a\u0000b\ufffdc',
+    path: '/\ufffd',
+  });
+});
+
+test('numbers of any size keep their digits in JSON fields, and in text fields that were given JSON', () => {
+  const big = '{"id":123456789012345678901234567890,"x":1e400,"y":[0.12345678901234567890]}';
+  expect(inputOf(`"metadata":${big},"custom_properties":${big},"request_body":${big}`)).toMatchObject({
+    metadata: big,
+    customProperties: big,
+    requestBody: big,
+  });
+});
+
+test('a scalar and an empty object are JSON too', () => {
+  expect(inputOf('"metadata":0,"custom_properties":{}')).toMatchObject({ metadata: '0', customProperties: '{}' });
+  expect(inputOf('"metadata":"text"')).toMatchObject({ metadata: '"text"' });
+});
+
+test('a key that is given twice counts with its last value, also beside a big number', () => {
+  expect(inputOf('"error":"first","error":"last","metadata":{"n":12345678901234567890}').error).toBe('last');
+});

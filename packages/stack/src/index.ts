@@ -1,0 +1,3 @@
+export { makeSecrets, readOrMakeSecrets, type Secrets } from './secrets';
+export { type ServiceName, type ServiceProcess, startService } from './service-process';
+export { type Stack, type StackOptions, startStack } from './stack';

@@ -1,0 +1,82 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const debianDir = '/usr/lib/postgresql';
+
+/**
+ * Starts a Postgres server with an empty database in a temporary directory, on a free port of loopback. Where there is
+ * none, Debian's package is installed first, which needs root.
+ */
+export async function startPostgresServer() {
+  const bin = findBinaries() ?? installBinaries();
+  const dir = mkdtempSync(path.join(tmpdir(), 'otas-postgres-'));
+  const port = await freePort();
+  const isRoot = process.getuid?.() === 0;
+  // Postgres refuses to run as root; its package comes with a user for it.
+  const command = (program, args) =>
+    isRoot ? ['setpriv', ['--reuid=postgres', '--regid=postgres', '--clear-groups', program, ...args]] : [program, args];
+  if (isRoot) {
+    chmodSync(dir, 0o755);
+    execFileSync('chown', ['postgres', dir]);
+  }
+  const data = path.join(dir, 'data');
+  execFileSync(...command(path.join(bin, 'initdb'), ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8']), {
+    cwd: dir,
+    stdio: 'ignore',
+  });
+  const options = ['-D', data, '-p', String(port), '-k', dir, '-c', 'listen_addresses=127.0.0.1'];
+  const server = spawn(...command(path.join(bin, 'postgres'), options), { cwd: dir, stdio: 'ignore' });
+  await untilReady(bin, port);
+  return {
+    url: `postgresql://postgres@127.0.0.1:${port}/postgres`,
+    async stop() {
+      const ended = once(server, 'exit');
+      server.kill('SIGINT');
+      await ended;
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+function findBinaries() {
+  if (!existsSync(debianDir)) return null;
+  const versions = readdirSync(debianDir).sort((a, b) => Number(b) - Number(a));
+  const dirs = versions.map((version) => path.join(debianDir, version, 'bin'));
+  return dirs.find((dir) => existsSync(path.join(dir, 'initdb'))) ?? null;
+}
+
+function installBinaries() {
+  console.log('otas: installing a Postgres server from Debian …');
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  execFileSync('apt-get', ['update', '-qq'], { stdio: 'inherit', env });
+  execFileSync('apt-get', ['install', '-y', '-qq', 'postgresql'], { stdio: 'inherit', env });
+  const bin = findBinaries();
+  if (bin === null) throw new Error(`no Postgres server in ${debianDir} after its installation`);
+  return bin;
+}
+
+async function freePort() {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address();
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+async function untilReady(bin, port) {
+  for (let attempt = 0; attempt < 300; attempt++) {
+    try {
+      execFileSync(path.join(bin, 'pg_isready'), ['-q', '-h', '127.0.0.1', '-p', String(port)]);
+      return;
+    } catch {
+      await sleep(100);
+    }
+  }
+  throw new Error('the Postgres server does not answer');
+}
