@@ -33,6 +33,7 @@ export async function runChild(
   extraArguments: string[] = [],
 ): Promise<void> {
   let lock: DirectoryLock | undefined;
+  if (process.connected) process.on('SIGINT', () => undefined);
   try {
     const args = readArguments(extraArguments);
     if (args.dir !== 'memory') {
@@ -53,10 +54,21 @@ export async function runChild(
 export function listen(server: Server, { host, port }: ChildArguments): Promise<void> {
   return new Promise((done, fail) => {
     server.once('error', (err: NodeJS.ErrnoException) => {
-      fail(err.code === 'EADDRINUSE' ? new Error(`port ${port} of ${host} is taken by another process`) : err);
+      fail(
+        err.code === 'EADDRINUSE' ? new Error(`port ${port} of ${host} is taken by another process`) : err,
+      );
     });
     server.listen({ host, port }, () => done());
   });
+}
+
+/** Reads an argument particular to one engine, from 1 to a bound. @throws Error naming it when it is none. */
+export function wholeNumber({ rest }: ChildArguments, name: string, ifMissing: number, most: number): number {
+  const text = rest[name];
+  if (text === undefined) return ifMissing;
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= 1 && value <= most) return value;
+  throw new Error(`--${name} ${text} is not a whole number from 1 to ${most}`);
 }
 
 function readArguments(extra: string[]): ChildArguments {
@@ -87,7 +99,9 @@ function endWhenTold(engine: RunningEngine, lock: DirectoryLock | undefined): vo
   };
   process.on('SIGTERM', end);
   process.on('disconnect', end);
-  process.on('SIGINT', process.connected ? () => undefined : end);
+  if (!process.send) process.on('SIGINT', end);
+  // The parent may have gone while the engine started.
+  if (process.connected === false) void end();
 }
 
 function oneLine(err: unknown): string {

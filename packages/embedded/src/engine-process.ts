@@ -98,7 +98,9 @@ async function readyPort(child: ChildProcess, exited: Promise<EngineExit>): Prom
   const timer = setTimeout(() => abort.abort(), startTimeoutMs);
   try {
     return await Promise.race([
-      once(child, 'message', { signal: abort.signal }).then(([message]) => (message as { port: number }).port),
+      once(child, 'message', { signal: abort.signal }).then(
+        ([message]) => (message as { port: number }).port,
+      ),
       exited.then(({ code, signal }) => {
         throw new Error(`its process ended with ${signal ?? `code ${code}`}`);
       }),

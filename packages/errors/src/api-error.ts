@@ -40,8 +40,8 @@ export class ApiError extends Error {
     const retryable = this.status === 429 || this.status === 503;
     const retryAfterSeconds = options.retryAfterSeconds ?? (retryable ? 1 : undefined);
     this.headers = {
-      ...options.headers,
       ...(retryAfterSeconds === undefined ? {} : { 'Retry-After': String(Math.max(1, retryAfterSeconds)) }),
+      ...options.headers,
     };
   }
 }

@@ -65,9 +65,10 @@ export function microsOfUuidV7(uuid: string): Micros | null {
 }
 
 function utcDayMs(year: number, month: number, day: number): number | null {
-  const date = new Date(Date.UTC(year, month - 1, day));
-  // Date.UTC takes the years 0–99 for 1900–1999, and rolls 30 February over into March.
-  const exists =
-    date.getUTCFullYear() === year && date.getUTCMonth() === month - 1 && date.getUTCDate() === day;
+  const date = new Date(0);
+  // Date.UTC would take the years 0–99 for 1900–1999.
+  date.setUTCFullYear(year, month - 1, day);
+  // 30 February rolls over into March.
+  const exists = date.getUTCMonth() === month - 1 && date.getUTCDate() === day;
   return exists ? date.getTime() : null;
 }

@@ -1,5 +1,5 @@
--- What agents called. `event_id` is unique in its project; one that is sent again has the same key here, so that
--- FINAL (and, in time, a merge) leaves one row.
+-- What agents called. The same event written again has the same key, of which FINAL (and, in time, a merge) leaves
+-- one row; the index finds an event by its id alone.
 CREATE TABLE IF NOT EXISTS backend_events
 (
     event_id UUID,
@@ -25,7 +25,8 @@ CREATE TABLE IF NOT EXISTS backend_events
     error Nullable(String) CODEC(ZSTD(1)),
     metadata Nullable(String) CODEC(ZSTD(1)),
     redacted_fields Array(LowCardinality(String)),
-    created_at DateTime64(6, 'UTC') CODEC(Delta, ZSTD(1))
+    created_at DateTime64(6, 'UTC') CODEC(Delta, ZSTD(1)),
+    INDEX event_id_filter event_id TYPE bloom_filter(0.001) GRANULARITY 1
 )
 ENGINE = ReplacingMergeTree
 PARTITION BY toYYYYMM(event_time)

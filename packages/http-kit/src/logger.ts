@@ -1,4 +1,4 @@
-import pino from 'pino';
+import pino, { type DestinationStream, type LoggerOptions } from 'pino';
 
 export type Logger = pino.Logger;
 
@@ -15,15 +15,16 @@ const secretFields = [
 ];
 
 /**
- * Structured logs, one JSON object a line on standard output; `level` is pino's. Fields that may hold credentials or
+ * Structured logs, one JSON object a line, on standard output unless another destination is given; `level` is pino's. Fields that may hold credentials or
  * bodies are removed, one and two levels deep. Errors are logged with their stack and cause, which is why a store's
  * errors must not carry the values of a query.
  */
-export function createLogger(service: string, level: string): Logger {
-  return pino({
+export function createLogger(service: string, level: string, destination?: DestinationStream): Logger {
+  const options: LoggerOptions = {
     level,
     base: { service },
     timestamp: pino.stdTimeFunctions.isoTime,
     redact: { paths: secretFields.flatMap((field) => [field, `*.${field}`, `*.*.${field}`]), remove: true },
-  });
+  };
+  return destination === undefined ? pino(options) : pino(options, destination);
 }

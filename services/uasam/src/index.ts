@@ -1,1 +1,1 @@
-export {};
+export { uasamSettings } from './config';

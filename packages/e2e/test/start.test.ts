@@ -1,0 +1,189 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { startService } from '@otas/stack';
+import { send } from './support/http';
+import { makeTenant, minimalEvent, readSession, type Tenant } from './support/tenant';
+
+const script = path.join(__dirname, '../../stack/dist/bin/main.js');
+let dataDir: string;
+const running = new Set<ChildProcess>();
+
+beforeEach(async () => {
+  dataDir = await mkdtemp(path.join(tmpdir(), 'otas-start-'));
+});
+afterEach(async () => {
+  for (const child of running) child.kill('SIGKILL');
+  await rm(dataDir, { recursive: true, force: true, maxRetries: 20, retryDelay: 200 });
+});
+
+interface Started {
+  readonly child: ChildProcess;
+  readonly uasam: { url: string };
+  readonly brain: { url: string };
+  readonly tookMs: number;
+  /** Everything that it printed so far. */
+  output(): string;
+  ended: Promise<number | null>;
+}
+
+function launch(env: Record<string, string> = {}) {
+  const child = spawn(process.execPath, [script], {
+    env: { PATH: process.env.PATH ?? '', OTAS_DATA_DIR: dataDir, UASAM_PORT: '0', BRAIN_PORT: '0', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  running.add(child);
+  let text = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (text += chunk));
+  const ended = new Promise<number | null>((resolve) => {
+    child.once('close', (code) => {
+      running.delete(child);
+      resolve(code);
+    });
+  });
+  return { child, ended, output: () => text };
+}
+
+/** Runs `npm start`'s program until it says that it is ready. */
+async function start(env: Record<string, string> = {}): Promise<Started> {
+  const beginMs = performance.now();
+  const launched = launch(env);
+  for (;;) {
+    const match = /ready\. UASAM (\S+), Brain (\S+)/.exec(launched.output());
+    if (match !== null) {
+      const [, uasam = '', brain = ''] = match;
+      const tookMs = performance.now() - beginMs;
+      return { ...launched, uasam: { url: uasam }, brain: { url: brain }, tookMs };
+    }
+    if (launched.child.exitCode !== null) throw new Error(`it did not start: ${launched.output()}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+const log = (started: Started, tenant: Tenant) =>
+  send('POST', `${started.brain.url}/api/v1/backend/log/agent/`, tenant.agent, minimalEvent(tenant));
+
+async function untilClosed(url: string): Promise<void> {
+  for (let attempt = 0; attempt < 200; attempt++) {
+    const isOpen = await fetch(`${url}/healthz`).then(
+      () => true,
+      () => false,
+    );
+    if (!isOpen) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error(`${url} still answers`);
+}
+
+test('what was stored and who had access is there after an orderly stop and a second start', async () => {
+  const first = await start();
+  const tenant = await makeTenant(first);
+  expect((await log(first, tenant)).status).toBe(201);
+  first.child.kill('SIGINT');
+  expect(await first.ended).toBe(0);
+  const second = await start();
+  expect(await readSession(second, tenant)).toHaveLength(1);
+  expect((await log(second, tenant)).status).toBe(201);
+  second.child.kill('SIGTERM');
+  expect(await second.ended).toBe(0);
+});
+
+test('after kill -9 nothing is left running, and the next start goes on with every event that got a 201', async () => {
+  const first = await start();
+  const tenant = await makeTenant(first);
+  expect((await log(first, tenant)).status).toBe(201);
+  first.child.kill('SIGKILL');
+  await Promise.all([untilClosed(first.uasam.url), untilClosed(first.brain.url)]);
+  const second = await start();
+  expect(await readSession(second, tenant)).toHaveLength(1);
+  second.child.kill('SIGINT');
+  expect(await second.ended).toBe(0);
+});
+
+test('data and secrets are for their owner alone, and no secret is in a log', async () => {
+  const started = await start({ LOG_LEVEL: 'debug' });
+  const tenant = await makeTenant(started);
+  await log(started, tenant);
+  await send(
+    'POST',
+    `${started.brain.url}/api/v1/backend/log/agent/`,
+    tenant.agent,
+    '{"request_body": "broken',
+  );
+  started.child.kill('SIGINT');
+  await started.ended;
+  expect((await stat(dataDir)).mode & 0o077).toBe(0);
+  const file = path.join(dataDir, 'secrets.json');
+  expect((await stat(file)).mode & 0o777).toBe(0o600);
+  const secrets: string[] = Object.values(JSON.parse(await readFile(file, 'utf8')));
+  expect(secrets.every((secret) => secret.length >= 32)).toBe(true);
+  const logDir = path.join(dataDir, 'logs');
+  const logs = await Promise.all(
+    (await readdir(logDir)).map((name) => readFile(path.join(logDir, name), 'utf8')),
+  );
+  const written = `${logs.join('\n')}${started.output()}`;
+  expect(written).toContain('/api/v1/backend/log/agent/');
+  const hidden = [
+    ...secrets,
+    tenant.agentKey,
+    tenant.sdkKey,
+    tenant.userToken,
+    tenant.sessionToken,
+    'correct horse',
+  ];
+  for (const secret of hidden) expect(written).not.toContain(secret);
+});
+
+test('a port that is taken is one clear line and exit code 1', async () => {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as { port: number };
+  const launched = launch({ BRAIN_PORT: String(port) });
+  expect(await launched.ended).toBe(1);
+  expect(launched.output().trim().split('\n')).toHaveLength(1);
+  expect(launched.output()).toContain(`port ${port} is taken`);
+  await new Promise((resolve) => server.close(resolve));
+});
+
+test('settings that do not fit are all named, without their values, and the exit code is 1', async () => {
+  const launched = launch({ PASSWORD_MIN_LENGTH: 'many', KEY_PEPPER: 'short-pepper' });
+  expect(await launched.ended).toBe(1);
+  expect(launched.output()).toContain('PASSWORD_MIN_LENGTH');
+  expect(launched.output()).toContain('KEY_PEPPER');
+  expect(launched.output()).not.toContain('short-pepper');
+});
+
+test('a second start on the same data is refused, and the first one goes on', async () => {
+  const first = await start();
+  const second = launch();
+  expect(await second.ended).toBe(1);
+  expect(second.output()).toMatch(/used by another process|in use/i);
+  expect((await fetch(`${first.brain.url}/readyz`)).status).toBe(200);
+  first.child.kill('SIGINT');
+  expect(await first.ended).toBe(0);
+});
+
+test('a second Ctrl-C ends everything at once', async () => {
+  const started = await start();
+  started.child.kill('SIGINT');
+  await new Promise((resolve) => setTimeout(resolve, 250));
+  started.child.kill('SIGINT');
+  await started.ended;
+  await Promise.all([untilClosed(started.uasam.url), untilClosed(started.brain.url)]);
+});
+
+test('a service without its secrets does not start and says which are missing', async () => {
+  let said = '';
+  const starting = startService({
+    name: 'uasam',
+    host: '127.0.0.1',
+    env: { PATH: process.env.PATH ?? '' },
+    onError: (chunk) => (said += chunk),
+  });
+  await expect(starting).rejects.toThrow('uasam did not start');
+  for (const name of ['DATABASE_URL', 'USER_TOKEN_SECRETS', 'SESSION_TOKEN_SECRETS', 'KEY_PEPPER']) {
+    expect(said).toContain(name);
+  }
+});

@@ -1,0 +1,49 @@
+import { wireTime } from '../wire/answers';
+import type { AgentKey } from './agent-keys.store';
+import type { Agent, AgentWithKeys } from './agents.store';
+
+/** A key that was just made: the only answer that holds the whole key. */
+export function newKeyAnswer(key: AgentKey, apiKey: string): object {
+  return {
+    id: key.id,
+    prefix: key.prefix,
+    api_key: apiKey,
+    created_at: wireTime(key.createdAt),
+    expires_at: wireTime(key.expiresAt),
+    active: true,
+  };
+}
+
+/** An agent as the answer to its creation shows it. */
+export function newAgentAnswer(agent: Agent, projectId: string): object {
+  return {
+    id: agent.id,
+    name: agent.name,
+    description: agent.description,
+    provider: agent.provider,
+    project_id: projectId,
+    created_by: agent.createdBy,
+    created_at: wireTime(agent.createdAt),
+  };
+}
+
+/** An agent as the list shows it, with its valid keys. */
+export function agentAnswer(agent: AgentWithKeys): object {
+  return {
+    id: agent.id,
+    name: agent.name,
+    description: agent.description,
+    provider: agent.provider,
+    created_at: wireTime(agent.createdAt),
+    created_by: agent.createdBy,
+    is_active: agent.isActive,
+    agent_keys: agent.keys.map((key) => ({
+      id: key.id,
+      prefix: key.prefix,
+      name: key.name,
+      created_at: wireTime(key.createdAt),
+      expires_at: wireTime(key.expiresAt),
+      active: true,
+    })),
+  };
+}

@@ -1,0 +1,83 @@
+import { endpoint, type MountedEndpoint } from '@otas/http-kit';
+import type { Deps } from '../deps';
+import { agentAnswer, newAgentAnswer, newKeyAnswer } from './agent-answers';
+import { parseAgentId, parseAgentKeyId, parseNewAgent } from './agents.schemas';
+import { authenticateAgent } from './authenticate-agent';
+import { createAgent } from './create-agent';
+import { createAgentKey } from './create-agent-key';
+import { revokeAgentKey } from './revoke-agent-key';
+
+export function agentEndpoints(deps: Deps): MountedEndpoint[] {
+  const { credentials } = deps;
+
+  return [
+    endpoint({
+      methods: ['POST'],
+      path: '/api/agent/v1/create/',
+      authenticate: credentials.admin,
+      body: parseNewAgent,
+      status: 201,
+      description: 'agent_created',
+      handle: async ({ principal, body }) => {
+        const { agent, key, apiKey } = await createAgent(deps, principal, body);
+        const agentKey = { ...newKeyAnswer(key, apiKey), agent_id: agent.id };
+        return { response: { agent: newAgentAnswer(agent, principal.project.id), agent_key: agentKey } };
+      },
+    }),
+    endpoint({
+      methods: ['GET'],
+      path: '/api/agent/v1/list/',
+      authenticate: credentials.member,
+      status: 200,
+      description: 'agents_listed',
+      handle: async ({ principal }) => {
+        const agents = await deps.agents.listActive(principal.project.id, deps.now());
+        return { response: { project_id: principal.project.id, agents: agents.map(agentAnswer) } };
+      },
+    }),
+    endpoint({
+      methods: ['POST'],
+      path: '/api/agent/v1/agents/key/create/',
+      authenticate: credentials.admin,
+      body: parseAgentId,
+      status: 201,
+      description: 'agent_key_created',
+      handle: async ({ principal, body }) => {
+        const { agentId, key, apiKey } = await createAgentKey(deps, principal, body);
+        return { response: { agent_id: agentId, agent_key: newKeyAnswer(key, apiKey) } };
+      },
+    }),
+    endpoint({
+      methods: ['POST'],
+      path: '/api/agent/v1/agents/key/revoke/',
+      authenticate: credentials.admin,
+      body: parseAgentKeyId,
+      status: 200,
+      description: 'agent_key_revoked',
+      handle: async ({ principal, body }) => ({
+        response: { id: await revokeAgentKey(deps, principal, body) },
+      }),
+    }),
+    endpoint({
+      methods: ['POST'],
+      path: '/api/agent/v1/auth/verify/',
+      authenticate: credentials.agentKey,
+      status: 200,
+      description: 'authenticated',
+      handle: ({ principal }) => ({
+        response: { project_id: principal.projectId, agent: principal.agent },
+      }),
+    }),
+    endpoint({
+      methods: ['POST'],
+      path: '/api/agent/v1/user/authenticate/',
+      authenticate: credentials.member,
+      status: 200,
+      description: 'authenticated',
+      handle: async ({ principal, context }) => {
+        const agent = await authenticateAgent(deps, principal, context.header('x-otas-agent-id'));
+        return { agent: { id: agent.id, name: agent.name, project_id: principal.project.id } };
+      },
+    }),
+  ];
+}

@@ -1,0 +1,58 @@
+import { ApiError } from '@otas/errors';
+import type { JsonObject, RawBody } from '@otas/http-kit';
+import { isMissing, requireId, textFault } from '../wire/text';
+
+export interface NewAgent {
+  readonly name: string;
+  readonly provider: string;
+  readonly description: string;
+}
+
+const nameMaxLength = 255;
+const providerMaxLength = 255;
+const descriptionMaxLength = 10_000;
+
+/** @throws ApiError 400 `agent_creation_failed` with every fault in `errors`, also for a body that is not JSON. */
+export function parseNewAgent(raw: RawBody): NewAgent {
+  const body = jsonOf(raw);
+  const errors: string[] = [];
+  const read = (field: string, maxLength: number, isRequired: boolean): string => {
+    const value = body[field] ?? '';
+    const text = typeof value === 'string' ? value.trim() : value;
+    if (isRequired && isMissing(text)) errors.push(`${field} is required`);
+    const fault = textFault(text, maxLength);
+    if (fault === 'type') errors.push(`${field} must be a string`);
+    if (fault === 'characters') errors.push(`${field} must not hold U+0000 or half of a surrogate pair`);
+    if (fault === 'length') errors.push(`${field} too long (max ${maxLength})`);
+    return text as string;
+  };
+  const agent = {
+    name: read('agent_name', nameMaxLength, true),
+    provider: read('agent_provider', providerMaxLength, true),
+    description: read('agent_description', descriptionMaxLength, false),
+  };
+  if (errors.length > 0) throw creationFailed(errors);
+  return agent;
+}
+
+/** The agent's id in a key's creation as it was sent. @throws ApiError 400 `agent_id_required`. */
+export function parseAgentId(raw: RawBody): unknown {
+  return requireId(raw.json(), 'agent_id', 'agent_id_required');
+}
+
+/** The key's id in a revocation as it was sent. @throws ApiError 400 `agent_key_id_required`. */
+export function parseAgentKeyId(raw: RawBody): unknown {
+  return requireId(raw.json(), 'agent_key_id', 'agent_key_id_required');
+}
+
+function jsonOf(raw: RawBody): JsonObject {
+  try {
+    return raw.json();
+  } catch {
+    throw creationFailed(['the body must be a JSON object']);
+  }
+}
+
+function creationFailed(errors: readonly string[]): ApiError {
+  return new ApiError('agent_creation_failed', { payload: { errors } });
+}

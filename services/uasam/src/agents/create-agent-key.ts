@@ -1,0 +1,24 @@
+import { ApiError } from '@otas/errors';
+import { parseUuid } from '@otas/event-schema';
+import type { MemberPrincipal } from '../auth/principals';
+import type { Deps } from '../deps';
+import type { AgentKey } from './agent-keys.store';
+import { newAgentKey } from './new-agent-key';
+
+/**
+ * Gives an agent of the caller's project a new key and ends its earlier ones.
+ *
+ * @throws ApiError 404 `agent_not_found_or_invalid_id`, also for another project's agent and an inactive one.
+ */
+export async function createAgentKey(
+  deps: Pick<Deps, 'agentKeys' | 'apiKeys' | 'now'>,
+  { project }: MemberPrincipal,
+  agentIdGiven: unknown,
+): Promise<{ agentId: string; key: AgentKey; apiKey: string }> {
+  const agentId = parseUuid(agentIdGiven);
+  const { row, apiKey } = newAgentKey(deps.apiKeys, deps.now());
+  if (agentId === null || !(await deps.agentKeys.replace(project.id, agentId, row))) {
+    throw new ApiError('agent_not_found_or_invalid_id');
+  }
+  return { agentId, key: row, apiKey };
+}

@@ -1,0 +1,116 @@
+import type { Database } from '../db/database';
+import type { KeyUseTimes } from './key-uses';
+import type { User } from './principals';
+
+export interface UserWithTokens {
+  readonly user: User;
+  /** Seconds since 1970; a token issued before is no longer valid. */
+  readonly tokensValidFromSeconds: number;
+}
+
+export interface Membership {
+  readonly project: { readonly id: string; readonly name: string };
+  readonly privilege: number;
+}
+
+export interface StoredAgentKey {
+  readonly keyId: string;
+  readonly keyHash: Uint8Array;
+  readonly agentId: string;
+  readonly agentName: string;
+  readonly agentProvider: string;
+  readonly projectId: string;
+}
+
+export interface StoredSdkKey {
+  readonly keyId: string;
+  readonly keyHash: Uint8Array;
+  readonly projectId: string;
+  readonly projectName: string;
+  readonly projectDescription: string;
+}
+
+interface UserRow extends User {
+  readonly tokensValidFrom: number;
+  readonly projectId: string | null;
+  readonly projectName: string | null;
+  readonly privilege: number | null;
+}
+
+/** What credentials are checked against. Each question is one statement, answered through a unique index. */
+export class CredentialsStore {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  /**
+   * A user, and the membership that lets him into a project: null unless project and membership are active. Null as a
+   * whole when there is no such user. `projectId` null is no project.
+   */
+  async findMember(
+    projectId: string | null,
+    userId: string,
+  ): Promise<{ user: UserWithTokens; membership: Membership | null } | null> {
+    const [row] = await this.#database.prisma.$queryRaw<UserRow[]>`
+      SELECT u.id, u.first_name AS "firstName", u.middle_name AS "middleName", u.last_name AS "lastName", u.email,
+             u.created_at AS "createdAt", u.updated_at AS "updatedAt",
+             u.tokens_valid_from::float8 AS "tokensValidFrom",
+             p.id AS "projectId", p.name AS "projectName", m.privilege::int AS privilege
+        FROM users u
+        LEFT JOIN project_members m ON m.user_id = u.id AND m.project_id = ${projectId}::uuid AND m.is_active
+        LEFT JOIN projects p ON p.id = m.project_id AND p.is_active
+       WHERE u.id = ${userId}::uuid`;
+    if (row === undefined) return null;
+    const { tokensValidFrom, projectId: foundId, projectName, privilege, ...user } = row;
+    const membership =
+      foundId === null || projectName === null || privilege === null
+        ? null
+        : { project: { id: foundId, name: projectName }, privilege };
+    return { user: { user, tokensValidFromSeconds: tokensValidFrom }, membership };
+  }
+
+  /** The key with this prefix; null unless it is unrevoked and unexpired at `now`, its agent and project active. */
+  async findAgentKey(prefix: string, now: Date): Promise<StoredAgentKey | null> {
+    const [row] = await this.#database.prisma.$queryRaw<StoredAgentKey[]>`
+      SELECT k.id AS "keyId", k.key_hash AS "keyHash", a.id AS "agentId", a.name AS "agentName",
+             a.provider AS "agentProvider", p.id AS "projectId"
+        FROM agent_keys k
+        JOIN agents a ON a.id = k.agent_id AND a.is_active
+        JOIN projects p ON p.id = a.project_id AND p.is_active
+       WHERE k.prefix = ${prefix} AND k.revoked_at IS NULL AND k.expires_at > ${now.toISOString()}::timestamptz`;
+    return row ?? null;
+  }
+
+  /** The key with this prefix; null unless it is unrevoked and unexpired at `now`, and its project active. */
+  async findSdkKey(prefix: string, now: Date): Promise<StoredSdkKey | null> {
+    const [row] = await this.#database.prisma.$queryRaw<StoredSdkKey[]>`
+      SELECT k.id AS "keyId", k.key_hash AS "keyHash", p.id AS "projectId", p.name AS "projectName",
+             p.description AS "projectDescription"
+        FROM sdk_keys k
+        JOIN projects p ON p.id = k.project_id AND p.is_active
+       WHERE k.prefix = ${prefix} AND k.revoked_at IS NULL AND k.expires_at > ${now.toISOString()}::timestamptz`;
+    return row ?? null;
+  }
+
+  async writeAgentKeyUses(uses: KeyUseTimes): Promise<void> {
+    const { ids, times } = columnsOf(uses);
+    await this.#database.prisma.$executeRaw`
+      UPDATE agent_keys k SET last_used_at = used.at
+        FROM unnest(${ids}::uuid[], ${times}::timestamptz[]) AS used (id, at)
+       WHERE k.id = used.id AND (k.last_used_at IS NULL OR k.last_used_at < used.at)`;
+  }
+
+  async writeSdkKeyUses(uses: KeyUseTimes): Promise<void> {
+    const { ids, times } = columnsOf(uses);
+    await this.#database.prisma.$executeRaw`
+      UPDATE sdk_keys k SET last_used_at = used.at
+        FROM unnest(${ids}::uuid[], ${times}::timestamptz[]) AS used (id, at)
+       WHERE k.id = used.id AND (k.last_used_at IS NULL OR k.last_used_at < used.at)`;
+  }
+}
+
+function columnsOf(uses: KeyUseTimes): { ids: string[]; times: string[] } {
+  return { ids: [...uses.keys()], times: [...uses.values()].map((at) => at.toISOString()) };
+}

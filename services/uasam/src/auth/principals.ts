@@ -1,0 +1,43 @@
+/** A person with an account. */
+export interface User {
+  readonly id: string;
+  readonly firstName: string;
+  readonly middleName: string;
+  readonly lastName: string;
+  readonly email: string;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+}
+
+/** What a member may do in a project. */
+export const privilege = { admin: 1, member: 2 } as const;
+
+/** A user token proved who asks. */
+export interface UserPrincipal {
+  readonly kind: 'user';
+  readonly user: User;
+}
+
+/** A user token and a project id proved who asks, and that the user is an active member of the active project. */
+export interface MemberPrincipal {
+  readonly kind: 'member';
+  readonly user: User;
+  readonly project: { readonly id: string; readonly name: string };
+  /** 1 = Admin, 2 = Member. */
+  readonly privilege: number;
+}
+
+/** A valid key of an active agent of an active project. */
+export interface AgentKeyPrincipal {
+  readonly kind: 'agentKey';
+  readonly keyId: string;
+  readonly agent: { readonly id: string; readonly name: string; readonly provider: string };
+  readonly projectId: string;
+}
+
+/** A valid SDK key of an active project. */
+export interface SdkKeyPrincipal {
+  readonly kind: 'sdkKey';
+  readonly keyId: string;
+  readonly project: { readonly id: string; readonly name: string; readonly description: string };
+}

@@ -1,0 +1,54 @@
+import { PrismaPg } from '@prisma/adapter-pg';
+import pg from 'pg';
+import { PrismaClient } from './generated/client';
+
+export interface DatabaseOptions {
+  /** `postgresql://user:password@host:port/database`. */
+  readonly url: string;
+  /** How many connections this process opens at most. */
+  readonly poolMax: number;
+  /** Told the code of an error on a connection that nobody was using; the pool replaces the connection by itself. */
+  onIdleError(code: string): void;
+}
+
+const connectTimeoutMs = 3000;
+const statementTimeoutMs = 10_000;
+
+/** Postgres: a bounded pool of connections, and Prisma over it. */
+export class Database {
+  readonly prisma: PrismaClient;
+  readonly #pool: pg.Pool;
+
+  constructor(options: DatabaseOptions) {
+    this.#pool = new pg.Pool({
+      connectionString: options.url,
+      max: options.poolMax,
+      application_name: 'uasam',
+      // Also how long a request waits for a free connection.
+      connectionTimeoutMillis: connectTimeoutMs,
+      statement_timeout: statementTimeoutMs,
+      // Our own clock, for a server that no longer answers at all.
+      query_timeout: statementTimeoutMs + 1000,
+      keepAlive: true,
+      onConnect,
+    });
+    this.#pool.on('error', (error: NodeJS.ErrnoException) => options.onIdleError(error.code ?? error.name));
+    this.prisma = new PrismaClient({ adapter: new PrismaPg(this.#pool), errorFormat: 'minimal' });
+  }
+
+  /** Resolves when Postgres answered a query. */
+  async ping(): Promise<void> {
+    await this.#pool.query('SELECT 1');
+  }
+
+  /** Waits for the queries under way, then closes every connection. */
+  async close(): Promise<void> {
+    await this.prisma.$disconnect();
+    await this.#pool.end();
+  }
+}
+
+/** Prisma's adapter writes and reads times without their offset, which is right only where the session is in UTC. */
+async function onConnect(client: pg.ClientBase): Promise<void> {
+  await client.query("SET TIME ZONE 'UTC'");
+}

@@ -1,0 +1,55 @@
+import { createHttpServer, createLogger, listen, reportPort, runUntilSignal, stopListening } from '@otas/http-kit';
+import { createUasamApp } from './app';
+import { type Config, readConfig } from './config';
+import { Database } from './db/database';
+import { migrate } from './db/migrate';
+import { waitForDatabase } from './db/wait-for-database';
+import { createDeps } from './deps';
+
+/** Starts UASAM, and returns once it was told to end and has ended. */
+async function run(config: Config): Promise<void> {
+  const logger = createLogger('uasam', config.logLevel);
+  await waitForDatabase(config.databaseUrl, (code) => logger.warn({ code }, 'waiting for Postgres'));
+  const migrations = await migrate(config.databaseUrl);
+  if (migrations.length > 0) logger.info({ migrations }, 'the database was migrated');
+
+  const onIdleError = (code: string): void => logger.warn({ code }, 'a connection to Postgres was lost');
+  const database = new Database({ url: config.databaseUrl, poolMax: config.databasePoolMax, onIdleError });
+  const deps = await createDeps(config, logger, database);
+  let isStopping = false;
+  const server = createHttpServer(
+    createUasamApp(deps, () => isStopping),
+    config,
+  );
+  const port = await listen(server, config.host, config.port);
+  logger.info({ host: config.host, port }, `UASAM listens on http://${config.host}:${port}`);
+  reportPort(port);
+
+  await runUntilSignal(logger, config.shutdownTimeoutMs, [
+    { name: 'readiness', run: () => (isStopping = true) },
+    { name: 'requests', run: () => stopListening(server, config.shutdownTimeoutMs / 2) },
+    { name: 'agent key uses', run: () => deps.agentKeyUses.stop() },
+    { name: 'SDK key uses', run: () => deps.sdkKeyUses.stop() },
+    { name: 'Postgres', run: () => database.close() },
+  ]);
+}
+
+/** One message, without a stack and without the value of any setting. */
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return 'an unknown error';
+  const cause = error.cause instanceof Error ? `: ${error.cause.message}` : '';
+  return `${error.message}${cause}`;
+}
+
+async function main(): Promise<void> {
+  try {
+    await run(readConfig(process.env));
+    // A channel to a parent process would keep this one alive.
+    process.exit(0);
+  } catch (error) {
+    console.error(`UASAM did not start: ${describe(error)}`);
+    process.exit(1);
+  }
+}
+
+void main();

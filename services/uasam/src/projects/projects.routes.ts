@@ -1,0 +1,57 @@
+import { ApiError } from '@otas/errors';
+import { endpoint, type MountedEndpoint } from '@otas/http-kit';
+import type { Deps } from '../deps';
+import { withPayload } from '../wire/answers';
+import { createProject } from './create-project';
+import { mappingAnswer, newProjectAnswer, projectAnswer } from './project-answers';
+import { parseNewProject } from './projects.schemas';
+
+/** On the two routes that authenticate a mapping, one that is not valid is 400, and errors carry `Response` too. */
+function onMappingError(error: ApiError): ApiError {
+  const isMappingInvalid = error.code === 'user_project_mapping_invalid';
+  return withPayload(isMappingInvalid ? new ApiError('user_project_mapping_unknown') : error, {
+    Response: null,
+  });
+}
+
+export function projectEndpoints(deps: Deps): MountedEndpoint[] {
+  const { credentials } = deps;
+  const authenticateMapping = (path: string): MountedEndpoint =>
+    endpoint({
+      methods: ['POST'],
+      path,
+      authenticate: credentials.member,
+      status: 200,
+      description: 'user_project_mapping_authenticated',
+      handle: ({ principal }) => ({ Response: mappingAnswer(principal) }),
+      onError: onMappingError,
+    });
+
+  return [
+    endpoint({
+      methods: ['POST'],
+      path: '/api/project/v1/create/',
+      authenticate: credentials.user,
+      body: parseNewProject,
+      status: 201,
+      description: 'project_created',
+      handle: async ({ principal, body }) => {
+        const project = await createProject(deps, principal, body);
+        return { response_body: { project: newProjectAnswer(project) } };
+      },
+    }),
+    endpoint({
+      methods: ['GET'],
+      path: '/api/project/v1/list/',
+      authenticate: credentials.user,
+      status: 200,
+      description: 'projects_listed',
+      handle: async ({ principal }) => {
+        const projects = await deps.projects.listOfUser(principal.user.id);
+        return { response_body: { projects: projects.map(projectAnswer) } };
+      },
+    }),
+    authenticateMapping('/api/project/v1/authenticate/'),
+    authenticateMapping('/api/user-project/v1/authenticate/'),
+  ];
+}

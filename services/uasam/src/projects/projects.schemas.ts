@@ -1,0 +1,62 @@
+import { ApiError } from '@otas/errors';
+import type { JsonObject, RawBody } from '@otas/http-kit';
+import { isHostWithPort } from '../wire/host';
+import { isMissing, textFault } from '../wire/text';
+
+export interface NewProject {
+  readonly name: string;
+  readonly description: string;
+  readonly domain: string;
+}
+
+const nameMaxLength = 255;
+const descriptionMaxLength = 300;
+const domainMaxLength = 200;
+
+/** @throws ApiError 400 `project_creation_failed` with every fault in `errors`; 400 `invalid_json`. */
+export function parseNewProject(raw: RawBody): NewProject {
+  const body = raw.json();
+  const project = {
+    name: trimmed(body, 'project_name'),
+    description: trimmed(body, 'project_description'),
+    domain: trimmed(body, 'project_domain'),
+  };
+  const errors = [
+    nameFault(project.name),
+    descriptionFault(project.description),
+    isDomain(project.domain) ? null : 'project_domain must be a URL',
+  ].filter((fault) => fault !== null);
+  if (errors.length > 0) throw new ApiError('project_creation_failed', { payload: { errors } });
+  return project as NewProject;
+}
+
+/** `''` for what was left out; anything but a text stays what it is. */
+function trimmed(body: JsonObject, field: string): unknown {
+  const value = body[field] ?? '';
+  return typeof value === 'string' ? value.trim() : value;
+}
+
+function nameFault(name: unknown): string | null {
+  if (isMissing(name)) return 'project_name is required';
+  const fault = textFault(name, nameMaxLength);
+  if (fault === 'type') return 'project_name must be a string';
+  if (fault === 'characters') return 'project_name must not hold U+0000 or half of a surrogate pair';
+  return fault === 'length' ? `project_name too long (max ${nameMaxLength})` : null;
+}
+
+function descriptionFault(description: unknown): string | null {
+  const fault = textFault(description, descriptionMaxLength);
+  if (fault === 'type') return 'project_description must be a string';
+  if (fault === 'characters') return 'project_description must not hold U+0000 or half of a surrogate pair';
+  return fault === 'length' ? `project_description max ${descriptionMaxLength} characters` : null;
+}
+
+/** `''`, a host with or without a port, or a URL with `http:` or `https:`. */
+function isDomain(domain: unknown): boolean {
+  if (textFault(domain, domainMaxLength) !== null) return false;
+  const text = domain as string;
+  if (text === '') return true;
+  if (/[\s\p{Cc}]/u.test(text)) return false;
+  if (/^https?:\/\/[^/]/i.test(text)) return URL.canParse(text);
+  return isHostWithPort(text);
+}

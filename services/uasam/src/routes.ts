@@ -1,0 +1,32 @@
+import { type Health, healthEndpoints, type MountedEndpoint } from '@otas/http-kit';
+import { agentEndpoints } from './agents/agents.routes';
+import type { Deps } from './deps';
+import { projectEndpoints } from './projects/projects.routes';
+import { sdkKeyEndpoints } from './sdk-keys/sdk-keys.routes';
+import { sessionEndpoints } from './sessions/sessions.routes';
+import { userEndpoints } from './users/users.routes';
+
+/**
+ * Every endpoint of the service. Who may call them, by the credentials that they declare:
+ *
+ *     /api/user/v1/          create/ login/                               anybody, limited per address
+ *                            authenticate/ edit/ reset-password/update/   user
+ *     /api/project/v1/       create/ list/                                user
+ *                            authenticate/                                member (also /api/user-project/v1/…)
+ *       …sdk/backend/key/    create/ list/ revoke/                        admin
+ *                            authenticate/                                SDK key
+ *     /api/agent/v1/         list/ user/authenticate/ sessions/list/      member
+ *                            create/ agents/key/create/ agents/key/revoke/   admin
+ *                            auth/verify/ session/create/                 agent key
+ *     /healthz /readyz                                                    anybody
+ */
+export function allEndpoints(deps: Deps, health: Health): MountedEndpoint[] {
+  return [
+    ...userEndpoints(deps),
+    ...projectEndpoints(deps),
+    ...sdkKeyEndpoints(deps),
+    ...agentEndpoints(deps),
+    ...sessionEndpoints(deps),
+    ...healthEndpoints(health),
+  ];
+}

@@ -1,0 +1,75 @@
+import { formatTime, type Micros } from '@otas/event-schema';
+import type { Database } from '../db/database';
+import { Prisma } from '../db/generated/client';
+
+/** A place in the order of the list. */
+export interface SessionPosition {
+  readonly createdAt: Micros;
+  readonly id: string;
+}
+
+export interface Session extends SessionPosition {
+  readonly agentKeyId: string;
+  /** JSON text, as it was given. */
+  readonly meta: string;
+}
+
+export interface SessionPage {
+  readonly sessions: readonly Session[];
+  readonly hasMore: boolean;
+}
+
+/** A page ends early, with at least one session in it, when what it holds passes this. */
+const pageMaxBytes = 16 * 1024 * 1024;
+
+interface SessionRow {
+  readonly id: string;
+  readonly agentKeyId: string;
+  readonly createdMicros: string;
+  readonly meta: string;
+  readonly found: number;
+}
+
+export class SessionsStore {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  async create(agentId: string, session: Session): Promise<void> {
+    const { id, agentKeyId, createdAt, meta } = session;
+    await this.#database.prisma.$executeRaw`
+      INSERT INTO agent_sessions (id, agent_id, agent_key_id, created_at, meta, meta_bytes)
+      VALUES (${id}::uuid, ${agentId}::uuid, ${agentKeyId}::uuid, ${formatTime(createdAt)}::timestamptz,
+              ${meta}::json, ${Buffer.byteLength(meta)}::int)`;
+  }
+
+  /**
+   * The agent's newest sessions, by time and id downwards, or those after a place: at most `limit`, and about 16 MiB.
+   * The agent is known to be the caller's.
+   */
+  async list(agentId: string, after: SessionPosition | null, limit: number): Promise<SessionPage> {
+    const below =
+      after === null
+        ? Prisma.empty
+        : Prisma.sql`AND (created_at, id) < (${formatTime(after.createdAt)}::timestamptz, ${after.id}::uuid)`;
+    const rows = await this.#database.prisma.$queryRaw<SessionRow[]>`
+      SELECT id, agent_key_id AS "agentKeyId", meta::text AS meta, found::int AS found,
+             (extract(epoch FROM created_at) * 1000000)::bigint::text AS "createdMicros"
+        FROM (SELECT page.*, count(*) OVER () AS found,
+                     sum(meta_bytes) OVER (ORDER BY created_at DESC, id DESC) - meta_bytes AS bytes_before
+                FROM (SELECT id, agent_key_id, created_at, meta, meta_bytes
+                        FROM agent_sessions
+                       WHERE agent_id = ${agentId}::uuid ${below}
+                       ORDER BY created_at DESC, id DESC
+                       LIMIT ${limit + 1}) AS page) AS measured
+       WHERE bytes_before < ${pageMaxBytes}
+       ORDER BY created_at DESC, id DESC
+       LIMIT ${limit}`;
+    const sessions = rows.map(({ id, agentKeyId, meta, createdMicros }) => {
+      return { id, agentKeyId, meta, createdAt: Number(createdMicros) };
+    });
+    return { sessions, hasMore: (rows[0]?.found ?? 0) > rows.length };
+  }
+}

@@ -1,0 +1,90 @@
+import { ApiError } from '@otas/errors';
+import { endpoint, type MountedEndpoint, type RequestContext } from '@otas/http-kit';
+import { clientAddress } from '../auth/client-address';
+import type { Deps } from '../deps';
+import { withPayload } from '../wire/answers';
+import { changePassword } from './change-password';
+import { createUser } from './create-user';
+import { login } from './login';
+import { userAnswer } from './user-answer';
+import { parseLogin, parseNewPassword, parseNewUser, parseProfile } from './users.schemas';
+
+/** Errors of these routes also carry the success payload's key. */
+const onError = (error: ApiError): ApiError => withPayload(error, { response_body: null });
+
+/** Every failure of login looks the same, a body that cannot be read included. */
+function onLoginError(error: ApiError): ApiError {
+  return onError(error.status === 400 ? new ApiError('login_failed', { cause: error }) : error);
+}
+
+export function userEndpoints(deps: Deps): MountedEndpoint[] {
+  const { credentials, config } = deps;
+  const anybody = async (context: RequestContext): Promise<null> => {
+    await deps.addressAttempts.consume(clientAddress(context, config.trustProxy));
+    return null;
+  };
+
+  return [
+    endpoint({
+      methods: ['POST'],
+      path: '/api/user/v1/create/',
+      authenticate: anybody,
+      body: (raw) => parseNewUser(raw, config.passwordMinLength),
+      status: 200,
+      description: 'user_created',
+      handle: async ({ body }) => {
+        const { user, token } = await createUser(deps, body);
+        return { response_body: { user: userAnswer(user), jwt_token: token } };
+      },
+      onError,
+    }),
+    endpoint({
+      methods: ['POST'],
+      path: '/api/user/v1/login/',
+      authenticate: anybody,
+      body: parseLogin,
+      status: 200,
+      description: 'login_success',
+      handle: async ({ body }) => {
+        const { user, token } = await login(deps, body);
+        return { response: { user: userAnswer(user), jwt_token: token } };
+      },
+      onError: onLoginError,
+    }),
+    endpoint({
+      methods: ['POST'],
+      path: '/api/user/v1/authenticate/',
+      authenticate: credentials.user,
+      status: 200,
+      description: 'user_authenticated',
+      handle: ({ principal }) => ({ response_body: { user: userAnswer(principal.user) } }),
+      onError,
+    }),
+    endpoint({
+      methods: ['PUT', 'POST'],
+      path: '/api/user/v1/edit/',
+      authenticate: credentials.user,
+      body: parseProfile,
+      status: 200,
+      description: 'user_profile_updated',
+      handle: async ({ principal, body }) => {
+        const user = await deps.users.updateProfile(principal.user.id, body, deps.now());
+        return { response_body: { user: userAnswer(user) } };
+      },
+      onError,
+    }),
+    endpoint({
+      methods: ['PUT', 'POST'],
+      path: '/api/user/v1/reset-password/update/',
+      authenticate: credentials.user,
+      body: (raw) => parseNewPassword(raw, config.passwordMinLength),
+      status: 200,
+      description: 'password_updated',
+      handle: async ({ principal, body }) => {
+        await changePassword(deps, principal.user.id, body);
+        return { response_body: null };
+      },
+      onError,
+    }),
+  ];
+}

@@ -1,0 +1,287 @@
+import { readJwt } from './support/jwt';
+import { startTestService, type TestService } from './support/service';
+import { createUser, newUserBody, paths, userHeaders } from './support/tenant';
+
+const wireTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}\+00:00$/;
+const uuidV7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+
+let service: TestService;
+beforeAll(async () => {
+  service = await startTestService();
+});
+afterAll(() => service.close());
+
+const signUp = (body: object) => service.http.post(paths.signUp).send(body);
+const login = (body: object) => service.http.post(paths.login).send(body);
+
+describe('sign-up', () => {
+  test('answers with the user and a token of 30 days that holds the documented claims and no others', async () => {
+    const body = newUserBody();
+    const email = String(body.email);
+    const answer = await signUp({ ...body, first_name: '  Ada ', email: ` ${email.toUpperCase()} ` });
+    expect(answer.status).toBe(200);
+    const { user, jwt_token } = answer.body.response_body;
+    expect(answer.body).toEqual({
+      status: 1,
+      status_description: 'user_created',
+      response_body: { user: expect.anything(), jwt_token: expect.any(String) },
+    });
+    expect(user).toEqual({
+      id: expect.stringMatching(uuidV7),
+      first_name: 'Ada',
+      middle_name: '',
+      last_name: 'Lovelace',
+      email,
+      created_at: expect.stringMatching(wireTime),
+      updated_at: expect.stringMatching(wireTime),
+    });
+    const claims = readJwt(jwt_token);
+    expect(Object.keys(claims).sort()).toEqual(['email', 'exp', 'iat', 'user_id']);
+    expect(claims).toMatchObject({ user_id: user.id, email });
+    expect(Number(claims.exp) - Number(claims.iat)).toBe(30 * 24 * 60 * 60);
+  });
+
+  test.each([
+    [{}, 'missing_fields: first_name, last_name, email, password'],
+    [{ first_name: 'A', email: '  ' }, 'missing_fields: last_name, email, password'],
+    [
+      { first_name: 'A', last_name: null, email: 'a@example.com', password: '' },
+      'missing_fields: last_name, password',
+    ],
+    [{ last_name: 5 }, 'missing_fields: first_name, email, password'],
+  ])('names what is missing in %j, before anything else', async (body, description) => {
+    const answer = await signUp(body);
+    expect(answer.status).toBe(400);
+    expect(answer.body).toEqual({ status: 0, status_description: description, response_body: null });
+  });
+
+  test.each([
+    ['first_name', 5],
+    ['last_name', {}],
+    ['last_name', 'x'.repeat(101)],
+    ['middle_name', ['x']],
+    ['email', 5],
+    ['password', 12345678],
+    ['password', 'x'.repeat(1025)],
+    ['first_name', 'a\u0000b'],
+    ['middle_name', '\ud800'],
+    ['password', 'eight\u0000chars'],
+  ])('refuses %s %j with invalid_request', async (field, value) => {
+    const answer = await signUp({ ...newUserBody(), email: 'not an address', [field]: value });
+    expect(answer.status).toBe(400);
+    expect(answer.body).toEqual({
+      status: 0,
+      status_description: 'invalid_request',
+      errors: [{ field, message: expect.any(String) }],
+      response_body: null,
+    });
+  });
+
+  test.each([
+    'a',
+    '@example.com',
+    'a@',
+    'a@b@c',
+    'a b@example.com',
+    'a@exa mple.com',
+    'a@.com',
+    'a@b..c',
+    'a@b.',
+    `${'x'.repeat(243)}@example.com`,
+    'a\u0000@example.com',
+    'a@\ud800.com',
+  ])('refuses the e-mail address %j, before it looks at the length of the password', async (email) => {
+    const answer = await signUp({ ...newUserBody(), email, password: 'short' });
+    expect(answer.status).toBe(400);
+    expect(answer.body.status_description).toBe('invalid_email_format');
+  });
+
+  test('counts the length of a password in characters', async () => {
+    const short = await signUp({ ...newUserBody(), password: '😀'.repeat(7) });
+    expect(short.body.status_description).toBe('password_too_short');
+    await signUp({ ...newUserBody(), password: '😀'.repeat(8) }).expect(200);
+    await signUp({ ...newUserBody(), password: 'x'.repeat(1024) }).expect(200);
+  });
+
+  test('takes every e-mail address once, also at the same time and in another case', async () => {
+    const body = newUserBody();
+    const answers = await Promise.all(
+      ['a', 'b', 'c', 'd'].map((first_name) => signUp({ ...body, first_name })),
+    );
+    const refused = answers.filter((answer) => answer.status === 400);
+    expect(refused).toHaveLength(3);
+    for (const { body: refusal } of refused) {
+      expect(refusal).toEqual({ status: 0, status_description: 'user_already_exists', response_body: null });
+    }
+    const again = await signUp({ ...body, email: String(body.email).toUpperCase() });
+    expect(again.body.status_description).toBe('user_already_exists');
+  });
+
+  test('keeps a password exactly as it was given', async () => {
+    const body = { ...newUserBody(), password: '  spaces around  ' };
+    await signUp(body).expect(200);
+    await login({ email: body.email, password: body.password }).expect(200);
+    await login({ email: body.email, password: 'spaces around' }).expect(401);
+  });
+});
+
+describe('login', () => {
+  test('answers under `response`, whatever the case of the address', async () => {
+    const user = await createUser(service);
+    const answer = await login({ email: ` ${user.email.toUpperCase()}`, password: user.password });
+    expect(answer.status).toBe(200);
+    expect(answer.body).toMatchObject({ status: 1, status_description: 'login_success' });
+    expect(answer.body.response.user).toMatchObject({ id: user.id, email: user.email });
+    await service.http
+      .post(paths.user)
+      .set('X-OTAS-USER-TOKEN', answer.body.response.jwt_token)
+      .expect(200);
+  });
+
+  test('takes `Password`, which wins over `password`', async () => {
+    const { email, password } = await createUser(service);
+    await login({ email, Password: password }).expect(200);
+    await login({ email, Password: password, password: 'wrong' }).expect(200);
+    await login({ email, Password: 'wrong', password }).expect(401);
+  });
+
+  test('answers every failure in the same way', async () => {
+    const { email, password } = await createUser(service);
+    const bodies: (string | object)[] = [
+      { email, password: 'wrong' },
+      { email: 'nobody@example.com', password },
+      { email },
+      { password },
+      { email: 5, password },
+      { email, password: ['x'] },
+      { email: 'a\u0000@example.com', password },
+      { email, password: 'x'.repeat(2000) },
+      {},
+      '{"email":',
+      '[]',
+      'null',
+      'NaN',
+      '',
+    ];
+    for (const body of bodies) {
+      const answer = await service.http.post(paths.login).type('application/json').send(body);
+      expect(answer.status).toBe(401);
+      expect(answer.body).toEqual({ status: 0, status_description: 'login_failed', response_body: null });
+    }
+    const notUtf8 = service.http.post(paths.login).type('application/json');
+    notUtf8.write(Buffer.from([0x7b, 0xff, 0x7d]));
+    expect((await notUtf8).status).toBe(401);
+  });
+
+  test('takes as long for an unknown e-mail address as for a wrong password', async () => {
+    const { email } = await createUser(service);
+    const time = async (body: object): Promise<number> => {
+      const times: number[] = [];
+      for (let round = 0; round < 9; round++) {
+        const startedAt = performance.now();
+        await login(body).expect(401);
+        times.push(performance.now() - startedAt);
+      }
+      return times.sort((a, b) => a - b)[4] as number;
+    };
+    const known = await time({ email, password: 'wrong' });
+    const unknown = await time({ email: `x${email}`, password: 'wrong' });
+    const missing = await time({ email });
+    expect(unknown / known).toBeGreaterThan(0.5);
+    expect(unknown / known).toBeLessThan(2);
+    expect(missing / known).toBeGreaterThan(0.4);
+  });
+});
+
+describe('the user of a token', () => {
+  test('is shown', async () => {
+    const user = await createUser(service);
+    const answer = await service.http.post(paths.user).set(userHeaders(user)).send('this is not looked at');
+    expect(answer.status).toBe(200);
+    expect(answer.body).toMatchObject({
+      status: 1,
+      status_description: 'user_authenticated',
+      response_body: { user: { id: user.id, email: user.email } },
+    });
+  });
+
+  test.each([paths.user, paths.edit, paths.password])('%s wants a token', async (path) => {
+    const missing = await service.http.post(path).set('X-OTAS-USER-TOKEN', '');
+    expect(missing.status).toBe(400);
+    expect(missing.body).toEqual({ status: 0, status_description: 'missing_token', response_body: null });
+    const invalid = await service.http.post(path).set('X-OTAS-USER-TOKEN', 'x').send('{');
+    expect(invalid.status).toBe(401);
+    expect(invalid.body).toEqual({ status: 0, status_description: 'invalid_token', response_body: null });
+  });
+
+  test.each(['put', 'post'] as const)('changes the profile (%s)', async (method) => {
+    const user = await createUser(service);
+    const edit = (body: object) => service.http[method](paths.edit).set(userHeaders(user)).send(body);
+    const answer = await edit({ first_name: ' Grace ', last_name: 'Hopper', middle_name: 'B.' });
+    expect(answer.status).toBe(200);
+    expect(answer.body.status_description).toBe('user_profile_updated');
+    const shown = (await service.http.post(paths.user).set(userHeaders(user))).body.response_body.user;
+    expect(shown).toEqual(answer.body.response_body.user);
+    expect(shown).toMatchObject({ first_name: 'Grace', middle_name: 'B.', last_name: 'Hopper' });
+    const cleared = await edit({ first_name: 'Grace', last_name: 'Hopper', middle_name: null });
+    expect(cleared.body.response_body.user.middle_name).toBe('');
+    for (const body of [{}, { first_name: 'x' }, { first_name: ' ', last_name: 'y' }]) {
+      const missing = await edit(body);
+      expect(missing.status).toBe(400);
+      expect(missing.body).toEqual({
+        status: 0,
+        status_description: 'missing_required_fields',
+        response_body: null,
+      });
+    }
+    const wrong = await edit({ first_name: {}, last_name: 'x'.repeat(101) });
+    expect(wrong.status).toBe(400);
+    expect(wrong.body.errors).toEqual([
+      { field: 'first_name', message: 'must be a string' },
+      { field: 'last_name', message: 'must have at most 100 characters' },
+    ]);
+  });
+});
+
+describe('a change of the password', () => {
+  test.each(['put', 'post'] as const)('ends every token from before, also of the same second (%s)', async (method) => {
+    const user = await createUser(service);
+    const change = (token: string, password: unknown) =>
+      service.http[method](paths.password).set('X-OTAS-USER-TOKEN', token).send({ password });
+    const logIn = async (password: string): Promise<string> =>
+      (await login({ email: user.email, password }).expect(200)).body.response.jwt_token;
+    const statusOf = async (token: string): Promise<number> =>
+      (await service.http.post(paths.user).set('X-OTAS-USER-TOKEN', token)).status;
+
+    service.clock.now = new Date();
+    try {
+      const first = await logIn(user.password);
+      const answer = await change(first, 'another password');
+      expect(answer.status).toBe(200);
+      expect(answer.body).toEqual({ status: 1, status_description: 'password_updated', response_body: null });
+      expect(await statusOf(first)).toBe(401);
+      const second = await logIn('another password');
+      expect(await statusOf(second)).toBe(200);
+      await change(second, 'a third password').expect(200);
+      expect(await statusOf(second)).toBe(401);
+      expect(await statusOf(await logIn('a third password'))).toBe(200);
+      await login({ email: user.email, password: user.password }).expect(401);
+    } finally {
+      service.clock.now = null;
+    }
+  });
+
+  test.each([
+    [{}, 'missing_password'],
+    [{ password: null }, 'missing_password'],
+    [{ password: '' }, 'missing_password'],
+    [{ password: 'short' }, 'password_too_short'],
+    [{ password: 5 }, 'invalid_request'],
+    [{ password: 'x'.repeat(1025) }, 'invalid_request'],
+  ])('is refused for %j', async (body, description) => {
+    const user = await createUser(service);
+    const answer = await service.http.put(paths.password).set(userHeaders(user)).send(body);
+    expect(answer.status).toBe(400);
+    expect(answer.body).toMatchObject({ status_description: description, response_body: null });
+  });
+});
