@@ -33,6 +33,8 @@ async function schemaEngine(command: 'diff' | 'deploy'): Promise<string> {
 test('the migrations lead to exactly what schema.prisma says', async () => {
   expect(await migrate(database.url)).toEqual(await names());
   expect(await schemaEngine('diff')).toBe('-- This is an empty migration.');
+  await database.query('DROP INDEX agent_keys_prefix_key');
+  expect(await schemaEngine('diff')).toContain('CREATE UNIQUE INDEX "agent_keys_prefix_key"');
 });
 
 test("Prisma's own deployment finds nothing to do after ours, and ours nothing after Prisma's", async () => {

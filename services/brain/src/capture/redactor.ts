@@ -20,12 +20,12 @@ const builtInHeaderNames = [
 /** Shapes of secrets: JWTs, our own keys, AWS, GitHub, OpenAI-style, Stripe, Slack, Google. */
 const builtInPatterns = [
   String.raw`eyJ[\w-]{5,}\.[\w-]{5,}\.[\w-]*`,
-  String.raw`(?:agent|otas)_[0-9A-Za-z]{4,}_[0-9A-Za-z]{16,}`,
-  String.raw`(?:AKIA|ASIA)[0-9A-Z]{16}(?![0-9A-Za-z])`,
-  String.raw`gh[pousr]_[0-9A-Za-z]{36,}`,
+  '(?:agent|otas)_[0-9A-Za-z]{4,}_[0-9A-Za-z]{16,}',
+  '(?:AKIA|ASIA)[0-9A-Z]{16}(?![0-9A-Za-z])',
+  'gh[pousr]_[0-9A-Za-z]{36,}',
   String.raw`github_pat_\w{22,}`,
   String.raw`sk-[\w-]{20,}`,
-  String.raw`[sr]k_(?:live|test)_[0-9A-Za-z]{16,}`,
+  '[sr]k_(?:live|test)_[0-9A-Za-z]{16,}',
   String.raw`xox[abeprs]-[\w-]{10,}`,
   String.raw`AIza[\w-]{35}`,
 ];
