@@ -100,23 +100,45 @@ test('UASAM killed: known keys go on writing, unknown ones get 503, and all is w
   expect(await readSession(services, tenant)).toHaveLength(3);
 });
 
-test('ClickHouse killed: capture and reads answer 503, /readyz says so, and all is well once it is back', async () => {
+test('ClickHouse killed: events are taken in and visible as soon as it is back, reads get 503, /readyz says so', async () => {
   const port = portOf(clickhouse.url);
   expect(await ready(services.brain)).toBe(200);
   expect((await read()).status).toBe(200);
   await clickhouse.kill();
-  expectUnavailable(await log(), 'event_store_unavailable');
+  const taken = [await log(), await log()];
+  expect(taken.map((answer) => [answer.status, answer.body.response.visible])).toEqual(
+    Array(2).fill([201, false]),
+  );
   expectUnavailable(await read(), 'event_store_unavailable');
   const notReady = await send('GET', `${services.brain.url}/readyz`);
   expect([notReady.status, notReady.body.checks]).toEqual([503, { clickhouse: 'failed' }]);
   expect((await send('GET', `${services.brain.url}/healthz`)).status).toBe(200);
   const silent = await listenSilently(port);
-  expectUnavailable(await log(), 'event_store_unavailable');
+  expect((await log()).body.response.visible).toBe(false);
   await silent.stop();
   clickhouse = await startClickHouse({ dir: path.join(dir, 'clickhouse'), port });
   await untilStatus(200, () => ready(services.brain));
-  expect((await log()).status).toBe(201);
-  expect(await readSession(services, tenant)).toHaveLength(2);
+  await untilStatus(4, async () => (await readSession(services, tenant)).length);
+  expect((await log()).body.response.visible).toBe(true);
+  expect(await readSession(services, tenant)).toHaveLength(5);
+});
+
+test('Brain killed while ClickHouse is away: every event that got a 201 is there once both are back, exactly once', async () => {
+  const port = portOf(clickhouse.url);
+  await clickhouse.kill();
+  const answers = await Promise.all(Array.from({ length: 20 }, () => log()));
+  expect(new Set(answers.map((answer) => answer.status))).toEqual(new Set([201]));
+  await services.brain.kill();
+  const env = { ...services.env, BRAIN_PORT: String(portOf(services.brain.url)) };
+  const starting = startService({ name: 'brain', host: '127.0.0.1', env });
+  services = { ...services, brain: await starting };
+  expect((await log()).body.response.visible).toBe(false);
+  clickhouse = await startClickHouse({ dir: path.join(dir, 'clickhouse'), port });
+  await untilStatus(200, () => ready(services.brain));
+  await untilStatus(22, async () => (await readSession(services, tenant)).length);
+  const ids = (await readSession(services, tenant)).map((event) => event.event_id);
+  expect(new Set(ids).size).toBe(22);
+  for (const answer of answers) expect(ids).toContain(answer.body.response.event_id);
 });
 
 test('Postgres killed: UASAM answers 503, capture with known keys goes on, and all is well once it is back', async () => {

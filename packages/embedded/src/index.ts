@@ -24,7 +24,8 @@ export interface ClickHouseOptions extends EngineOptions {
 /**
  * Starts Postgres 18 (PGlite) on a directory. All connections share one session: statements run one at a time, and
  * while one connection is in a transaction the others wait. Settings and prepared statements are each connection's
- * own; temporary tables, advisory locks and notifications are not. There is no COPY FROM STDIN.
+ * own; temporary tables, advisory locks, notifications and custom settings (`a.b`) outside of a transaction are not.
+ * There is no COPY FROM STDIN.
  *
  * @returns the engine; its `url` is `postgresql://postgres@HOST:PORT/postgres`. Any user, password and database
  *   name is accepted and means the same database.

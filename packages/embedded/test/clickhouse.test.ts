@@ -109,7 +109,7 @@ test("errors carry ClickHouse's code and status", async () => {
   const cases = [
     ['SELECT nope', 47, 'UNKNOWN_IDENTIFIER', 404],
     ['SELECT * FROM nope', 60, 'UNKNOWN_TABLE', 404],
-    ['SELEC 1', 62, 'SYNTAX_ERROR', 400],
+    ['selec 1', 62, 'SYNTAX_ERROR', 400],
     ['SELECT throwIf(1)', 395, 'FUNCTION_THROW_IF_VALUE_IS_NON_ZERO', 500],
     ['SELECT 1 SETTINGS nope = 1', 115, 'UNKNOWN_SETTING', 404],
   ] as const;

@@ -5,16 +5,17 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { Client } from 'pg';
 import { startClickHouse, startPostgres } from '../src';
-import { cleanUp, clickhouse, postgres, temporaryDir } from './support/engines';
+import { cleanUp, clickhouse, postgres, postgresDir, removeTemplate, temporaryDir } from './support/engines';
 
 afterEach(cleanUp);
+afterAll(removeTemplate);
 
 describe.each([
-  ['Postgres', postgres, startPostgres, 'postgres.js'],
-  ['ClickHouse', clickhouse, startClickHouse, 'clickhouse.js'],
-])('%s', (name, engine, start, program) => {
+  ['Postgres', postgres, startPostgres, 'postgres.js', postgresDir],
+  ['ClickHouse', clickhouse, startClickHouse, 'clickhouse.js', temporaryDir],
+])('%s', (name, engine, start, program, engineDir) => {
   test('a second process on the same directory is refused with one line', async () => {
-    const dir = await temporaryDir();
+    const dir = await engineDir();
     const first = await engine({ dir });
     const message = `${name} did not start in ${dir}: the directory ${dir} is in use by process ${first.pid}`;
     await expect(start({ dir })).rejects.toThrow(new RegExp(`^${escaped(message)} \\(see [^\n]*\\)$`));
@@ -23,7 +24,7 @@ describe.each([
   test('a port that is taken is named', async () => {
     const { url } = await engine();
     const port = Number(new URL(url).port);
-    await expect(start({ dir: await temporaryDir(), port })).rejects.toThrow(
+    await expect(start({ dir: await engineDir(), port })).rejects.toThrow(
       `port ${port} of 127.0.0.1 is taken`,
     );
   });
@@ -35,7 +36,7 @@ describe.each([
   });
 
   test('it ends cleanly when told, tells how it ended, and frees its directory', async () => {
-    const dir = await temporaryDir();
+    const dir = await engineDir();
     const onExit = jest.fn();
     const running = await engine({ dir, onExit });
     process.kill(running.pid, 'SIGINT');
@@ -49,7 +50,7 @@ describe.each([
 
   test('it ends when the process that started it is gone', async () => {
     const script = path.join(__dirname, '..', 'dist', 'bin', program);
-    const dir = await temporaryDir();
+    const dir = await engineDir();
     const code = `
       const child = require('node:child_process').fork(${JSON.stringify(script)}, ['--dir', ${JSON.stringify(dir)}]);
       child.once('message', () => console.log(child.pid));`;
@@ -71,8 +72,7 @@ test('a directory whose making was cut off is made again', async () => {
 });
 
 test('a damaged database is told from a new one, and its data are left alone', async () => {
-  const dir = await temporaryDir();
-  await (await postgres({ dir })).stop();
+  const dir = await postgresDir();
   await rm(path.join(dir, 'data', 'global', 'pg_control'));
   await expect(startPostgres({ dir })).rejects.toThrow(
     `the database in ${path.join(dir, 'data')} cannot be opened`,

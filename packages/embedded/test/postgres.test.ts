@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { Client, type ClientConfig, Pool } from 'pg';
 import type { EngineProcess } from '../src';
-import { cleanUp, postgres, temporaryDir } from './support/engines';
+import { cleanUp, postgres, postgresDir, removeTemplate } from './support/engines';
 
 let engine: EngineProcess;
 let pool: Pool;
@@ -17,6 +17,7 @@ beforeEach(() => pool.query('TRUNCATE item'));
 afterAll(async () => {
   await pool.end();
   await cleanUp();
+  await removeTemplate();
 });
 
 test('a transaction of one connection is not visible to another before commit', async () => {
@@ -120,15 +121,11 @@ test('a client that is silent in a transaction while others wait is disconnected
 test('settings of one connection do not reach another', async () => {
   const [a, b] = await Promise.all([pool.connect(), pool.connect()]);
   await a.query("SET statement_timeout = '5s'");
-  await a.query("SELECT set_config('app.tenant', 'a', false)");
-  expect((await b.query('SHOW statement_timeout')).rows).toEqual([{ statement_timeout: '0' }]);
-  expect(
-    (await b.query("SELECT current_setting('app.tenant', true) AS tenant")).rows[0].tenant || null,
-  ).toBeNull();
-  expect((await a.query('SHOW statement_timeout')).rows).toEqual([{ statement_timeout: '5s' }]);
-  expect((await a.query("SELECT current_setting('app.tenant', true) AS tenant")).rows).toEqual([
-    { tenant: 'a' },
-  ]);
+  await a.query("SELECT set_config('DateStyle', 'SQL, DMY', false)");
+  const query =
+    "SELECT current_setting('statement_timeout') AS timeout, current_setting('DateStyle') AS style";
+  expect((await b.query(query)).rows).toEqual([{ timeout: '0', style: 'ISO, MDY' }]);
+  expect((await a.query(query)).rows).toEqual([{ timeout: '5s', style: 'SQL, DMY' }]);
   a.release(true);
   b.release();
 });
@@ -162,7 +159,7 @@ test('a value of ten megabytes arrives whole', async () => {
 });
 
 test('rows acknowledged before a kill -9 are there after the next start', async () => {
-  const dir = await temporaryDir();
+  const dir = await postgresDir();
   const crashing = await postgres({ dir });
   const writer = await connected(crashing.url);
   await writer.query('CREATE TABLE n (id int PRIMARY KEY)');

@@ -71,6 +71,8 @@ export const errorTable = {
   session_project_mismatch: { status: 403 },
   session_agent_mismatch: { status: 403 },
   project_mismatch: { status: 403 },
+  events_rejected: { status: 400 },
+  event_log_full: { status: 503 },
 
   // Brain: reads.
   missing_user_token: { status: 401 },

@@ -1,12 +1,9 @@
 import type { BackendEvent, Micros } from '@otas/event-schema';
 
-/** A row of `backend_events` on the way in. */
-export type BackendEventRow = Readonly<Record<string, unknown>>;
-
-/** The columns, in the order of {@link toEvent}. */
-export const eventColumns = [
+/** The columns of `backend_events`, in the order of {@link toRowText} and {@link toEvent}. */
+const columns = [
   'event_id',
-  'toUnixTimestamp64Micro(event_time)',
+  'event_time',
   'project_id',
   'agent_id',
   'agent_session_id',
@@ -28,10 +25,18 @@ export const eventColumns = [
   'error',
   'metadata',
   'redacted_fields',
-  'toUnixTimestamp64Micro(created_at)',
-].join(', ');
+  'created_at',
+];
 
-/** A row as ClickHouse gives it for {@link eventColumns} in the format JSONCompactEachRow. */
+/** For an INSERT of rows that {@link toRowText} wrote. */
+export const insertColumns = columns.join(', ');
+
+/** For a SELECT of rows that {@link toEvent} reads; times come as microseconds. */
+export const selectColumns = columns
+  .map((name) => (name === 'event_time' || name === 'created_at' ? `toUnixTimestamp64Micro(${name})` : name))
+  .join(', ');
+
+/** A row as ClickHouse gives it in the format JSONCompactEachRow. */
 export type EventTuple = [
   eventId: string,
   eventTime: number,
@@ -88,33 +93,35 @@ export function toEvent(tuple: EventTuple): BackendEvent {
   };
 }
 
-export function toRow(event: BackendEvent): BackendEventRow {
-  return {
-    event_id: event.eventId,
-    event_time: toDateTime64(event.eventTime),
-    project_id: event.projectId,
-    agent_id: event.agentId,
-    agent_session_id: event.agentSessionId,
-    path: event.path,
-    method: event.method,
-    status_code: event.statusCode,
-    latency_ms: event.latencyMs,
-    request_size_bytes: event.requestSizeBytes,
-    response_size_bytes: event.responseSizeBytes,
-    request_headers: event.requestHeaders,
-    request_body: event.requestBody,
-    query_params: event.queryParams,
-    post_data: event.postData,
-    response_headers: event.responseHeaders,
-    response_body: event.responseBody,
-    request_content_type: event.requestContentType,
-    response_content_type: event.responseContentType,
-    custom_properties: event.customProperties,
-    error: event.error,
-    metadata: event.metadata,
-    redacted_fields: event.redactedFields,
-    created_at: toDateTime64(event.createdAt),
-  };
+/** The row of an event in the format JSONCompactEachRow, with its line end. */
+export function toRowText(event: BackendEvent): string {
+  const row = [
+    event.eventId,
+    toDateTime64(event.eventTime),
+    event.projectId,
+    event.agentId,
+    event.agentSessionId,
+    event.path,
+    event.method,
+    event.statusCode,
+    event.latencyMs,
+    event.requestSizeBytes,
+    event.responseSizeBytes,
+    event.requestHeaders,
+    event.requestBody,
+    event.queryParams,
+    event.postData,
+    event.responseHeaders,
+    event.responseBody,
+    event.requestContentType,
+    event.responseContentType,
+    event.customProperties,
+    event.error,
+    event.metadata,
+    event.redactedFields,
+    toDateTime64(event.createdAt),
+  ];
+  return `${JSON.stringify(row)}\n`;
 }
 
 /** Seconds and six fraction digits, as ClickHouse reads a DateTime64(6) in any time zone. */

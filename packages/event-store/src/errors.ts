@@ -8,6 +8,46 @@ export class EventStoreUnavailable extends Error {
   }
 }
 
+/** ClickHouse can reach the table and will never take these rows as they are. */
+export class EventsRejected extends Error {
+  constructor(cause: unknown) {
+    super('the event store cannot take these events', { cause });
+    this.name = 'EventsRejected';
+  }
+}
+
+/** ClickHouse's names for faults of the rows themselves; every other refusal may be gone at the next try. */
+const faultsOfRows = new Set([
+  'ARGUMENT_OUT_OF_BOUND',
+  'CANNOT_INSERT_NULL_IN_ORDINARY_COLUMN',
+  'CANNOT_PARSE_DATETIME',
+  'CANNOT_PARSE_ESCAPE_SEQUENCE',
+  'CANNOT_PARSE_INPUT_ASSERTION_FAILED',
+  'CANNOT_PARSE_NUMBER',
+  'CANNOT_PARSE_QUOTED_STRING',
+  'CANNOT_PARSE_TEXT',
+  'CANNOT_PARSE_UUID',
+  'CANNOT_READ_ALL_DATA',
+  'CANNOT_READ_ARRAY_FROM_TEXT',
+  'INCORRECT_DATA',
+  'TOO_LARGE_STRING_SIZE',
+  'TYPE_MISMATCH',
+  'UNEXPECTED_END_OF_FILE',
+  'VALUE_IS_OUT_OF_RANGE_OF_DATA_TYPE',
+  'VIOLATED_CONSTRAINT',
+]);
+
+/** Runs an insert; see {@link orUnavailable}. @throws EventsRejected when a row is at fault */
+export async function orRejected<T>(insert: () => Promise<T>): Promise<T> {
+  try {
+    return await insert();
+  } catch (error) {
+    if (error instanceof ClickHouseError && faultsOfRows.has(error.type ?? ''))
+      throw new EventsRejected(error);
+    throw new EventStoreUnavailable(error);
+  }
+}
+
 /** ClickHouse's names for what passes by itself. */
 const passing = new Set([
   'KEEPER_EXCEPTION',

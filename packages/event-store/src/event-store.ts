@@ -1,8 +1,9 @@
+import { Readable } from 'node:stream';
 import type { ClickHouseClient } from '@clickhouse/client';
-import type { BackendEvent } from '@otas/event-schema';
-import { type EventTuple, toEvent, toRow } from './backend-event-row';
+import type { BackendEvent, Micros } from '@otas/event-schema';
+import { type EventTuple, insertColumns, toEvent, toRowText } from './backend-event-row';
 import { createClickHouseClient, type EventStoreOptions } from './client';
-import { orUnavailable } from './errors';
+import { orRejected } from './errors';
 import type { DayRange } from './queries/day-range';
 import { errorCount } from './queries/error-count';
 import { knownEventIds } from './queries/known-event-ids';
@@ -26,6 +27,11 @@ export function eventKey(event: Pick<BackendEvent, 'projectId' | 'eventId'>): st
   return `${event.projectId}/${event.eventId}`;
 }
 
+/** A captured event as {@link EventStore.insertBackendEventRows} takes it. */
+export function backendEventRow(event: BackendEvent): string {
+  return toRowText(event);
+}
+
 /**
  * The events in ClickHouse. Every method throws EventStoreUnavailable while ClickHouse cannot be reached, is too busy
  * or does not answer within the request timeout.
@@ -43,24 +49,36 @@ export class EventStore {
     await run(this.#client, { name: 'check', sql: () => 'SELECT count() FROM schema_migrations' }, {});
   }
 
-  /** Once it resolves, the next read sees the events; when it throws, some or all may have been stored. */
-  async insertBackendEvents(events: readonly BackendEvent[]): Promise<void> {
-    await orUnavailable(() =>
-      this.#client.insert({ table: 'backend_events', values: events.map(toRow), format: 'JSONEachRow' }),
-    );
+  /**
+   * Once it resolves, the next read sees the events; when it throws, some or all may have been stored.
+   *
+   * @param rows texts of {@link backendEventRow}
+   * @throws EventsRejected when ClickHouse will never take one of the rows; EventStoreUnavailable for whatever else
+   *   it refuses them for
+   */
+  async insertBackendEventRows(rows: readonly Buffer[]): Promise<void> {
+    await orRejected(async () => {
+      const { stream } = await this.#client.exec({
+        query: `INSERT INTO backend_events (${insertColumns}) FORMAT JSONCompactEachRow`,
+        values: Readable.from([Buffer.concat(rows)], { objectMode: false }),
+      });
+      for await (const _ of stream) {
+        // An insert answers with nothing; the connection is free again once that has been read.
+      }
+    });
   }
 
-  /** The {@link eventKey}s of those of the given events whose id is stored in their project. */
-  async findKnownEventKeys(
+  /** The {@link eventKey}s of those of the given events whose id is stored in their project, and when each came in. */
+  async findKnownEvents(
     events: readonly Pick<BackendEvent, 'projectId' | 'eventId'>[],
-  ): Promise<Set<string>> {
-    if (events.length === 0) return new Set();
+  ): Promise<Map<string, Micros>> {
+    if (events.length === 0) return new Map();
     const projectIds = [...new Set(events.map((event) => event.projectId))];
-    const rows = await run(this.#client, knownEventIds, {
-      projectIds,
-      eventIds: events.map((event) => event.eventId),
-    });
-    return new Set(rows.map(([projectId, eventId]) => eventKey({ projectId, eventId })));
+    const eventIds = events.map((event) => event.eventId);
+    const rows = await run(this.#client, knownEventIds, { projectIds, eventIds });
+    return new Map(
+      rows.map(([projectId, eventId, createdAt]) => [eventKey({ projectId, eventId }), createdAt]),
+    );
   }
 
   /** The events of a page, ascending in time and then in the text of their id. */

@@ -1,7 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { createClient } from '@clickhouse/client';
 import type { BackendEvent } from '@otas/event-schema';
-import { EventStore, EventStoreUnavailable, eventKey, migrate } from '../src';
+import {
+  backendEventRow,
+  EventStore,
+  EventStoreUnavailable,
+  EventsRejected,
+  eventKey,
+  migrate,
+} from '../src';
 
 const database = `store_${randomUUID().replaceAll('-', '')}`;
 const options = {
@@ -50,6 +57,9 @@ function makeEvent(more: Partial<BackendEvent> = {}): BackendEvent {
   };
 }
 
+const insert = (events: readonly BackendEvent[], into = store) =>
+  into.insertBackendEventRows(events.map((event) => Buffer.from(backendEventRow(event))));
+
 const pageOf = (event: BackendEvent, limit = 10) => ({
   projectId: event.projectId,
   agentId: event.agentId,
@@ -60,7 +70,7 @@ const pageOf = (event: BackendEvent, limit = 10) => ({
 
 test('an event comes back as it went in, to the last field', async () => {
   const event = makeEvent();
-  await store.insertBackendEvents([event]);
+  await insert([event]);
   expect(await store.listSessionEvents(pageOf(event))).toEqual([event]);
 });
 
@@ -68,25 +78,27 @@ test.each([[0.1], [0.30000000000000004], [1e-7], [1.7976931348623157e308], [1234
   'a latency of %p keeps every bit',
   async (latencyMs) => {
     const event = makeEvent({ latencyMs });
-    await store.insertBackendEvents([event]);
+    await insert([event]);
     expect((await store.listSessionEvents(pageOf(event)))[0]?.latencyMs).toBe(latencyMs);
   },
 );
 
 test('the same event inserted many times, also within one insert, is one event', async () => {
   const event = makeEvent();
-  await store.insertBackendEvents([event, event]);
-  await Promise.all([store.insertBackendEvents([event]), store.insertBackendEvents([event])]);
+  await insert([event, event]);
+  await Promise.all([insert([event]), insert([event])]);
   expect(await store.listSessionEvents(pageOf(event))).toEqual([event]);
 });
 
 test('stored ids are found by project, hundreds at once', async () => {
   const event = makeEvent();
-  await store.insertBackendEvents([event]);
+  await insert([event]);
   const others = Array.from({ length: 800 }, () => ({ projectId: event.projectId, eventId: randomUUID() }));
-  expect(await store.findKnownEventKeys([...others, event])).toEqual(new Set([eventKey(event)]));
-  expect(await store.findKnownEventKeys([{ ...event, projectId: randomUUID() }])).toEqual(new Set());
-  expect(await store.findKnownEventKeys([])).toEqual(new Set());
+  expect(await store.findKnownEvents([...others, event])).toEqual(
+    new Map([[eventKey(event), event.createdAt]]),
+  );
+  expect(await store.findKnownEvents([{ ...event, projectId: randomUUID() }])).toEqual(new Map());
+  expect(await store.findKnownEvents([])).toEqual(new Map());
 });
 
 test('several processes may migrate at once, and again', async () => {
@@ -109,9 +121,15 @@ test('a ClickHouse that is not there is EventStoreUnavailable, for reads, writes
   const away = { ...options, url: 'http://127.0.0.1:1', requestTimeoutMs: 500 };
   const unreachable = new EventStore(away);
   const event = makeEvent();
-  await expect(unreachable.insertBackendEvents([event])).rejects.toBeInstanceOf(EventStoreUnavailable);
+  await expect(insert([event], unreachable)).rejects.toBeInstanceOf(EventStoreUnavailable);
   await expect(unreachable.listSessionEvents(pageOf(event))).rejects.toBeInstanceOf(EventStoreUnavailable);
   await expect(unreachable.check()).rejects.toBeInstanceOf(EventStoreUnavailable);
   await expect(migrate(away)).rejects.toBeInstanceOf(EventStoreUnavailable);
   await unreachable.close();
+});
+
+test('a row that ClickHouse can never take is EventsRejected, whatever is beside it', async () => {
+  const good = Buffer.from(backendEventRow(makeEvent()));
+  const bad = Buffer.from(backendEventRow(makeEvent({ eventId: 'no UUID' })));
+  await expect(store.insertBackendEventRows([good, bad])).rejects.toBeInstanceOf(EventsRejected);
 });

@@ -70,7 +70,7 @@ function byPath(endpoints: readonly MountedEndpoint[]): Map<string, MountedEndpo
   return paths;
 }
 
-type Runnable = Pick<MountedEndpoint, 'run' | 'status' | 'onError'>;
+type Runnable = Pick<MountedEndpoint, 'run' | 'onError'>;
 
 function choose(endpoints: readonly MountedEndpoint[], method: string): Runnable {
   const wanted = method === 'HEAD' ? 'GET' : method;
@@ -82,7 +82,7 @@ function choose(endpoints: readonly MountedEndpoint[], method: string): Runnable
 }
 
 function refuse(error: unknown, onError?: MountedEndpoint['onError']): Runnable {
-  return { status: 200, onError, run: () => Promise.reject(error) };
+  return { onError, run: () => Promise.reject(error) };
 }
 
 async function answer(
@@ -94,7 +94,8 @@ async function answer(
   const startedAt = performance.now();
   const context = new RequestContext(req, options);
   try {
-    send(res, context, runnable.status, await runnable.run(context), {});
+    const { status, body } = await runnable.run(context);
+    send(res, context, status, body, {});
   } catch (error) {
     if (error instanceof ClientGone) return;
     const known = error instanceof ApiError ? error : options.toApiError?.(error);

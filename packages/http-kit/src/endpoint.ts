@@ -13,6 +13,19 @@ export interface EndpointInput<Principal, Query, Body> {
   readonly context: RequestContext;
 }
 
+/** A success with a status and a `status_description` of its own, for an endpoint that has more than one. */
+export class Success {
+  readonly status: number;
+  readonly description: string;
+  readonly payload: object;
+
+  constructor(status: number, description: string, payload: object) {
+    this.status = status;
+    this.description = description;
+    this.payload = payload;
+  }
+}
+
 /**
  * One route, declared once. A request passes its steps in the order in which they stand here; each may throw an
  * ApiError, which ends the request with that error's answer.
@@ -31,7 +44,7 @@ export interface Endpoint<Principal, Query, Body> {
   readonly status: number;
   /** `status_description` of success. Left out: the answer has none (three answers of the original are so). */
   readonly description?: string;
-  /** Does the work and gives what stands beside `status` and `status_description`. */
+  /** Does the work and gives what stands beside `status` and `status_description`, or a whole {@link Success}. */
   handle(input: EndpointInput<Principal, Query, Body>): object | Promise<object>;
   /** Changes this route's errors where the contract gives them another form. */
   onError?(error: ApiError): ApiError;
@@ -41,29 +54,30 @@ export interface Endpoint<Principal, Query, Body> {
 export interface MountedEndpoint {
   readonly methods: readonly Method[];
   readonly path: string;
-  readonly status: number;
   readonly onError: ((error: ApiError) => ApiError) | undefined;
-  /** Runs all steps and gives the whole body of a successful answer. */
-  run(context: RequestContext): Promise<object>;
+  /** Runs all steps and gives a successful answer's HTTP status and whole body. */
+  run(context: RequestContext): Promise<{ readonly status: number; readonly body: object }>;
 }
 
 /** Declares an endpoint; the types of principal, query and body follow from its steps. */
 export function endpoint<Principal, Query = undefined, Body = undefined>(
   spec: Endpoint<Principal, Query, Body>,
 ): MountedEndpoint {
-  const envelope =
-    spec.description === undefined ? { status: 1 } : { status: 1, status_description: spec.description };
   return {
     methods: spec.methods,
     path: spec.path,
-    status: spec.status,
     onError: spec.onError,
     run: async (context) => {
       const principal = await spec.authenticate(context);
       const query = spec.query?.(context.query()) as Query;
       const body = spec.body?.(new RawBody(await readBody(context.req, context.bodyLimits))) as Body;
-      const payload = await spec.handle({ principal, query, body, context });
-      return { ...envelope, ...payload };
+      const result = await spec.handle({ principal, query, body, context });
+      if (result instanceof Success) return answerOf(result.status, result.description, result.payload);
+      return answerOf(spec.status, spec.description, result);
     },
   };
+}
+
+function answerOf(status: number, description: string | undefined, payload: object) {
+  return { status, body: { status: 1, status_description: description, ...payload } };
 }

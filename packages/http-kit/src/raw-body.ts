@@ -42,6 +42,18 @@ export class RawBody {
     return { object: asObject(json.value), json };
   }
 
+  /** The body's lines that are not blank, each a body of its own. */
+  lines(): RawBody[] {
+    const lines: RawBody[] = [];
+    for (let start = 0; start < this.bytes.length; ) {
+      const end = this.bytes.indexOf(lineFeed, start);
+      const line = this.bytes.subarray(start, end === -1 ? this.bytes.length : end);
+      if (line.some((byte) => byte > space)) lines.push(new RawBody(line));
+      start = end === -1 ? this.bytes.length : end + 1;
+    }
+    return lines;
+  }
+
   #parse<T>(parse: (text: string) => T): T {
     const text = this.text() || '{}';
     if (isNestedTooDeep(text)) throw invalidJson(`nested deeper than ${nestingMaxLevels} levels`);
@@ -62,6 +74,7 @@ function invalidJson(message: string): ApiError {
   return new ApiError('invalid_json', { payload: { errors: [{ field: 'body', message }] } });
 }
 
+const [lineFeed, space] = [10, 32];
 const [quote, backslash, openBrace, closeBrace, openBracket, closeBracket] = [34, 92, 123, 125, 91, 93];
 
 function isNestedTooDeep(text: string): boolean {

@@ -3,7 +3,12 @@ import { createLogger } from '../src';
 
 test('credentials and bodies are never in a log line', () => {
   let written = '';
-  const sink = new Writable({ write: (chunk, _encoding, done) => ((written += chunk), done()) });
+  const sink = new Writable({
+    write(chunk, _encoding, done) {
+      written += chunk;
+      done();
+    },
+  });
   const logger = createLogger('test', 'debug', sink);
   logger.info(
     { password: 's3cret', user: { jwt_token: 's3cret' }, req: { headers: { a: 's3cret' }, body: 's3cret' } },

@@ -91,6 +91,7 @@ async function startParts(
   const uasam = await startNamed('uasam', postgres === null ? {} : { DATABASE_URL: postgres.url });
   const brain = await startNamed('brain', {
     UASAM_URL: env.UASAM_URL ?? uasam.url,
+    EVENT_LOG_DIR: env.EVENT_LOG_DIR ?? path.join(dataDir, 'event-log'),
     ...(clickhouse === null ? {} : { CLICKHOUSE_URL: clickhouse.url }),
   });
   return { uasam, brain, postgres, clickhouse };

@@ -19,7 +19,6 @@ async function main(): Promise<void> {
   const config = readBrainConfig(process.env);
   const deps = createDeps(config);
   let isStopping = false;
-  await migrateWhenUp(config, deps.logger);
   const server = createHttpServer(
     createBrainApp(config, deps, () => isStopping),
     { headersMaxBytes: config.HEADERS_MAX_BYTES, requestTimeoutMs: config.REQUEST_TIMEOUT_MS },
@@ -27,10 +26,13 @@ async function main(): Promise<void> {
   const port = await listen(server, config.HOST, config.BRAIN_PORT);
   deps.logger.info({ host: config.HOST, port }, 'listening');
   reportPort(port);
+  // Events are taken in from now on, and wait in the log for a ClickHouse that is not up yet.
+  void migrateWhenUp(config, deps.logger).then(() => deps.drain.start(), fail);
   await runUntilSignal(deps.logger, config.SHUTDOWN_TIMEOUT_MS, [
     { name: 'readiness', run: () => (isStopping = true) },
     { name: 'http server', run: () => stopListening(server, config.SHUTDOWN_TIMEOUT_MS / 2) },
-    { name: 'waiting events', run: () => deps.queue.drain() },
+    { name: 'waiting events', run: () => deps.drain.stop() },
+    { name: 'event log', run: () => deps.log.close() },
     { name: 'event store', run: () => deps.store.close() },
     { name: 'uasam client', run: () => deps.uasam.close() },
   ]);
@@ -50,11 +52,9 @@ async function migrateWhenUp(config: BrainConfig, logger: Logger): Promise<void>
   }
 }
 
-main().then(
-  () => process.exit(0),
-  (error: unknown) => {
-    const text = error instanceof SettingsError ? error.message : error;
-    console.error('brain cannot run:', text);
-    process.exit(1);
-  },
-);
+function fail(error: unknown): never {
+  console.error('brain cannot run:', error instanceof SettingsError ? error.message : error);
+  process.exit(1);
+}
+
+main().then(() => process.exit(0), fail);

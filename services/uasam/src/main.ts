@@ -1,4 +1,11 @@
-import { createHttpServer, createLogger, listen, reportPort, runUntilSignal, stopListening } from '@otas/http-kit';
+import {
+  createHttpServer,
+  createLogger,
+  listen,
+  reportPort,
+  runUntilSignal,
+  stopListening,
+} from '@otas/http-kit';
 import { createUasamApp } from './app';
 import { type Config, readConfig } from './config';
 import { Database } from './db/database';

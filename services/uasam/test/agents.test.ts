@@ -234,9 +234,7 @@ describe('a new agent key', () => {
 
   test('is the only valid one, however many are made at the same time', async () => {
     const agent = await createAgent(service, tenant);
-    const answers = await Promise.all(
-      Array.from({ length: 12 }, () => createKey({ agent_id: agent.id })),
-    );
+    const answers = await Promise.all(Array.from({ length: 12 }, () => createKey({ agent_id: agent.id })));
     const keys = answers.map((answer) => answer.body.response.agent_key.api_key);
     const statuses = await Promise.all([agent.key, ...keys].map(async (key) => (await verify(key)).status));
     expect(statuses.filter((status) => status === 200)).toHaveLength(1);

@@ -66,14 +66,24 @@ test('an unknown path is 404, a wrong method 405 with `Allow`, always as JSON', 
 test('an oversized body is 413, and the answer names the limit', async () => {
   const agent = await createAgent(service, tenant);
   const body = JSON.stringify({ meta: 'x'.repeat(5000), email: 'x' });
-  for (const path of [paths.createSession, paths.signUp, paths.login, paths.createProject, paths.createAgent]) {
+  for (const path of [
+    paths.createSession,
+    paths.signUp,
+    paths.login,
+    paths.createProject,
+    paths.createAgent,
+  ]) {
     const answer = await service.http
       .post(path)
       .set({ ...tenant.headers, 'X-OTAS-AGENT-KEY': agent.key })
       .type('application/json')
       .send(body);
     expect(answer.status).toBe(413);
-    expect(answer.body).toMatchObject({ status: 0, status_description: 'payload_too_large', limit_bytes: 4096 });
+    expect(answer.body).toMatchObject({
+      status: 0,
+      status_description: 'payload_too_large',
+      limit_bytes: 4096,
+    });
   }
 });
 
@@ -105,19 +115,22 @@ const readers: [string, number, string][] = [
   [paths.createSession, 400, 'invalid_json'],
 ];
 
-test.each(readers)('%s refuses every body that is no JSON object with %i %s', async (path, status, description) => {
-  const agent = await createAgent(service, tenant);
-  for (const [, body] of bodies) {
-    const response = await fetch(`${service.url}${path}`, {
-      method: 'POST',
-      headers: { ...tenant.headers, 'X-OTAS-AGENT-KEY': agent.key, 'Content-Type': 'text/plain' },
-      body: body as never,
-    });
-    expect(response.status).toBe(status);
-    expect(response.headers.get('content-type')).toBe('application/json');
-    expect(await response.json()).toMatchObject({ status: 0, status_description: description });
-  }
-});
+test.each(readers)(
+  '%s refuses every body that is no JSON object with %i %s',
+  async (path, status, description) => {
+    const agent = await createAgent(service, tenant);
+    for (const [, body] of bodies) {
+      const response = await fetch(`${service.url}${path}`, {
+        method: 'POST',
+        headers: { ...tenant.headers, 'X-OTAS-AGENT-KEY': agent.key, 'Content-Type': 'text/plain' },
+        body: body as never,
+      });
+      expect(response.status).toBe(status);
+      expect(response.headers.get('content-type')).toBe('application/json');
+      expect(await response.json()).toMatchObject({ status: 0, status_description: description });
+    }
+  },
+);
 
 test('routes without a body do not look at one', async () => {
   const agent = await createAgent(service, tenant);
@@ -129,7 +142,20 @@ test('routes without a body do not look at one', async () => {
 });
 
 const strangeValues: unknown[] = [
-  ...[null, 0, -1, 1.5, 1e308, true, '', ' ', '\u0000', '\ud800', 'x'.repeat(3000), "'; DROP TABLE users; --"],
+  ...[
+    null,
+    0,
+    -1,
+    1.5,
+    1e308,
+    true,
+    '',
+    ' ',
+    '\u0000',
+    '\ud800',
+    'x'.repeat(3000),
+    "'; DROP TABLE users; --",
+  ],
   ...[[], {}, [[]], { $gt: '' }, { toString: 'x' }, '../../etc/passwd', '\u202e', '%00', '{{7*7}}'],
 ];
 const fields = [
@@ -158,7 +184,17 @@ test('no value of any field makes an answer of 500, or one that shows how the se
 });
 
 test('no value of any header makes an answer of 500', async () => {
-  const values = ['x', ' ', "' OR 1=1 --", '%00', '\u00ff\u00fe', 'null', 'undefined', 'x'.repeat(8000), '{}'];
+  const values = [
+    'x',
+    ' ',
+    "' OR 1=1 --",
+    '%00',
+    '\u00ff\u00fe',
+    'null',
+    'undefined',
+    'x'.repeat(8000),
+    '{}',
+  ];
   const names = ['User-Token', 'Project-ID', 'Agent-ID', 'Agent-Key', 'SDK-Key'];
   for (const path of Object.values(paths)) {
     for (const value of values) {

@@ -1,5 +1,6 @@
 import { createLogger } from '@otas/http-kit';
 import { ApiKeys } from '../src/auth/api-keys';
+import { selectAgentKey, selectSdkKey } from '../src/auth/credentials.store';
 import { KeyUses, type KeyUseTimes } from '../src/auth/key-uses';
 import { startTestService, type TestService } from './support/service';
 import { createAgent, createSdkKey, createTenant, paths } from './support/tenant';
@@ -63,16 +64,18 @@ describe('the last use of a key', () => {
   test('is written later when it could not be written, without overtaking a newer one', async () => {
     let fails = true;
     const written: KeyUseTimes[] = [];
-    const write = async (uses: KeyUseTimes): Promise<void> => {
-      if (fails) throw new Error('no database');
-      written.push(uses);
+    const write = async (batch: KeyUseTimes): Promise<void> => {
+      if (!fails) {
+        written.push(batch);
+        return;
+      }
+      uses.note('a', new Date(2));
+      throw new Error('no database');
     };
     const uses = new KeyUses({ write, flushIntervalMs: never, logger });
     uses.note('a', new Date(1));
     uses.note('b', new Date(1));
-    const flushed = uses.flush();
-    uses.note('a', new Date(2));
-    await flushed;
+    await uses.flush();
     fails = false;
     await uses.stop();
     expect(written).toEqual([
@@ -85,7 +88,9 @@ describe('the last use of a key', () => {
 
   test('holds a bounded number of keys', async () => {
     let size = 0;
-    const write = async (uses: KeyUseTimes): Promise<void> => void (size = uses.size);
+    const write = async (uses: KeyUseTimes): Promise<void> => {
+      size = uses.size;
+    };
     const uses = new KeyUses({ write, flushIntervalMs: never, logger });
     for (let n = 0; n < 100_001; n++) uses.note(String(n), new Date(0));
     await uses.stop();
@@ -135,15 +140,24 @@ describe('in the database', () => {
       INSERT INTO agent_keys (id, agent_id, prefix, key_hash, name, created_at, expires_at)
       SELECT gen_random_uuid(), ${agent.id}::uuid, 'filler' || gen_random_uuid(), '\\x00'::bytea, '', now(), now()
         FROM generate_series(1, 20000)`;
-    await prisma.$executeRaw`ANALYZE agent_keys`;
-    const plan = await prisma.$queryRaw<Record<string, string>[]>`
-      EXPLAIN SELECT k.id FROM agent_keys k
-        JOIN agents a ON a.id = k.agent_id AND a.is_active
-        JOIN projects p ON p.id = a.project_id AND p.is_active
-       WHERE k.prefix = ${agent.key.split('_')[1]} AND k.revoked_at IS NULL AND k.expires_at > now()`;
-    const text = plan.map((row) => Object.values(row)[0]).join('\n');
-    expect(text).toContain('agent_keys_prefix_key');
-    expect(text).not.toContain('Seq Scan on agent_keys');
+    const sdkKey = await createSdkKey(service, tenant);
+    await prisma.$executeRaw`
+      INSERT INTO sdk_keys (id, project_id, prefix, key_hash, name, created_by, created_at, expires_at)
+      SELECT gen_random_uuid(), ${tenant.projectId}::uuid, 'filler' || gen_random_uuid(), '\\x00'::bytea, '',
+             ${tenant.admin.id}::uuid, now(), now()
+        FROM generate_series(1, 20000)`;
+    await prisma.$executeRaw`ANALYZE agent_keys, sdk_keys`;
+    for (const [statement, key, table] of [
+      [selectAgentKey, agent.key, 'agent_keys'],
+      [selectSdkKey, sdkKey.key, 'sdk_keys'],
+    ] as const) {
+      const explain = { name: `explain_${statement.name}`, text: `EXPLAIN ${statement.text}` };
+      const values = [key.split('_')[1], new Date().toISOString()];
+      const rows = await service.deps.database.run<Record<string, string>>(explain, values);
+      const plan = rows.map((row) => Object.values(row)[0]).join('\n');
+      expect(plan).toContain(`${table}_prefix_key`);
+      expect(plan).not.toContain(`Seq Scan on ${table}`);
+    }
     const answer = await service.http.post(paths.agentKey).set('X-OTAS-AGENT-KEY', agent.key);
     expect(answer.body.response.agent.id).toBe(agent.id);
   });

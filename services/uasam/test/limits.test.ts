@@ -7,7 +7,8 @@ describe('guessing at one account', () => {
     const service = await startTestService({ LOGIN_FAILURES_PER_ACCOUNT: '3' });
     try {
       const user = await createUser(service);
-      const login = (email: string, password: string) => service.http.post(paths.login).send({ email, password });
+      const login = (email: string, password: string) =>
+        service.http.post(paths.login).send({ email, password });
       for (const email of [user.email, `x${user.email}`]) {
         for (let attempt = 0; attempt < 3; attempt++) await login(email, 'wrong').expect(401);
         for (const password of [user.password, 'wrong']) {
@@ -78,7 +79,9 @@ describe('sign-ups and logins of one address', () => {
         for (const address of addresses) statuses.push(await statusOf(address));
         return statuses;
       };
-      expect(await from(['1.1.1.1', '9.9.9.9, 1.1.1.1', '::ffff:1.1.1.1', '1.1.1.1'])).toEqual([400, 400, 400, 429]);
+      expect(await from(['1.1.1.1', '9.9.9.9, 1.1.1.1', '::ffff:1.1.1.1', '1.1.1.1'])).toEqual([
+        400, 400, 400, 429,
+      ]);
       expect(await from(['1.1.1.1, 2.2.2.2'])).toEqual([400]);
       const network = ['2001:db8::1', '2001:DB8:0:0:ffff::2', '2001:db8:0:0::3', '2001:db8::4%eth0'];
       expect(await from(network)).toEqual([400, 400, 400, 429]);
@@ -92,7 +95,9 @@ describe('sign-ups and logins of one address', () => {
 test('a flood of passwords is refused past a bound rather than kept in memory', async () => {
   const passwords = await Passwords.create();
   const results = await Promise.allSettled(
-    Array.from({ length: 600 }, () => passwords.verify(null, 'x', () => Promise.reject(new Error('not now')))),
+    Array.from({ length: 600 }, () =>
+      passwords.verify(null, 'x', () => Promise.reject(new Error('not now'))),
+    ),
   );
   const refused = results.filter(
     (result) => result.status === 'rejected' && result.reason.code === 'rate_limit_exceeded',

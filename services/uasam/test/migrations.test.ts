@@ -77,7 +77,8 @@ test('an upgrade from the first schema keeps the data, and a key from before sti
   const service = await startTestService();
   const apiKey = service.deps.apiKeys.create('agent');
   await service.close();
-  const insert = async (sql: string, values: unknown[]): Promise<void> => void (await database.query(sql, values));
+  const insert = async (sql: string, values: unknown[]): Promise<void> =>
+    void (await database.query(sql, values));
   await insert(
     `INSERT INTO users (id, first_name, middle_name, last_name, email, password_hash, created_at, updated_at)
      VALUES ($1, 'Ada', '', 'Lovelace', 'ada@example.com', 'x', now(), now())`,

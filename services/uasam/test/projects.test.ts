@@ -63,18 +63,11 @@ describe('creating a project', () => {
     [{ project_name: { a: 1 } }, ['project_name must be a string']],
     [{ project_name: 'x'.repeat(256) }, ['project_name too long (max 255)']],
     [{ project_name: 'x', project_description: [] }, ['project_description must be a string']],
-    [
-      { project_name: 'x', project_description: 'x'.repeat(301) },
-      ['project_description max 300 characters'],
-    ],
+    [{ project_name: 'x', project_description: 'x'.repeat(301) }, ['project_description max 300 characters']],
     [{ project_name: 'x', project_domain: 5 }, ['project_domain must be a URL']],
     [
       { project_description: 5, project_domain: 'not a host' },
-      [
-        'project_name is required',
-        'project_description must be a string',
-        'project_domain must be a URL',
-      ],
+      ['project_name is required', 'project_description must be a string', 'project_domain must be a URL'],
     ],
     [{ project_name: 'a\u0000b' }, [expect.stringContaining('project_name')]],
     [{ project_name: 'x', project_description: '\udc00' }, [expect.stringContaining('project_description')]],
@@ -158,6 +151,32 @@ test('the list of projects holds those of the user alone, newest first', async (
     created_by: user.id,
     privilege: 1,
   });
+});
+
+test('times are right whatever time zone the database is set to', async () => {
+  const inSeoul = new URL(service.config.databaseUrl);
+  inSeoul.searchParams.set('options', '-c timezone=Asia/Seoul');
+  const other = await startTestService({ DATABASE_URL: inSeoul.href });
+  try {
+    const user = await createUser(other);
+    other.clock.now = new Date('2026-05-01T12:00:00.000Z');
+    await other.http
+      .post(paths.createProject)
+      .set('X-OTAS-USER-TOKEN', user.token)
+      .send({ project_name: 'x' });
+    const list = await other.http.get(paths.projects).set('X-OTAS-USER-TOKEN', user.token);
+    expect(list.body.response_body.projects[0].created_at).toBe('2026-05-01T12:00:00.000000+00:00');
+    const row = await other.deps.database.run(
+      {
+        name: 'epoch',
+        text: 'SELECT extract(epoch FROM created_at)::float8 AS at FROM projects WHERE created_by = $1',
+      },
+      [user.id],
+    );
+    expect(row).toEqual([{ at: Date.parse('2026-05-01T12:00:00.000Z') / 1000 }]);
+  } finally {
+    await other.close();
+  }
 });
 
 test('a member sees the project with his own privilege', async () => {

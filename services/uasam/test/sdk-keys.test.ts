@@ -149,7 +149,11 @@ describe('a key authenticates its project', () => {
   const expectInvalid = async (key: string): Promise<void> => {
     const answer = await authenticate(key);
     expect(answer.status).toBe(403);
-    expect(answer.body).toEqual({ status: 0, status_description: 'invalid_sdk_key', error: 'Invalid SDK Key' });
+    expect(answer.body).toEqual({
+      status: 0,
+      status_description: 'invalid_sdk_key',
+      error: 'Invalid SDK Key',
+    });
   };
 
   test('but not when it is unknown, or its secret is wrong', async () => {

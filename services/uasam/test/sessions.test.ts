@@ -28,11 +28,7 @@ afterEach(() => {
 afterAll(() => service.close());
 
 const create = (body: string | object, key = agent.key) =>
-  service.http
-    .post(paths.createSession)
-    .set('X-OTAS-AGENT-KEY', key)
-    .type('application/json')
-    .send(body);
+  service.http.post(paths.createSession).set('X-OTAS-AGENT-KEY', key).type('application/json').send(body);
 const list = (query: Record<string, unknown> = {}, headers = tenant.headers) =>
   service.http
     .get(paths.sessions)
@@ -110,6 +106,12 @@ describe('creating a session', () => {
     },
   );
 
+  test('keeps a meta whose keys look like the insides of our own objects', async () => {
+    const meta = '{"__proto__":12345678901234567890,"toJSON":1,"isLosslessNumber":true,"value":"0} x"}';
+    expect((await create(`{"meta":${meta}}`)).status).toBe(200);
+    expect((await list()).text).toContain(`"meta":${meta}`);
+  });
+
   test.each([
     '{"meta":"\\u0000"}',
     '{"meta":{"a":["x\\u0000y"]}}',
@@ -128,14 +130,19 @@ describe('creating a session', () => {
     expect((await list()).body.response.sessions).toEqual([]);
   });
 
-  test.each(['{', '[]', 'null', '1', '{"meta":NaN}', '{"meta":Infinity}', `${'{"meta":'.repeat(200)}1${'}'.repeat(200)}`])(
-    'refuses the body %s',
-    async (body) => {
-      const answer = await create(body);
-      expect(answer.status).toBe(400);
-      expect(answer.body.status_description).toBe('invalid_json');
-    },
-  );
+  test.each([
+    '{',
+    '[]',
+    'null',
+    '1',
+    '{"meta":NaN}',
+    '{"meta":Infinity}',
+    `${'{"meta":'.repeat(200)}1${'}'.repeat(200)}`,
+  ])('refuses the body %s', async (body) => {
+    const answer = await create(body);
+    expect(answer.status).toBe(400);
+    expect(answer.body.status_description).toBe('invalid_json');
+  });
 
   test('looks at the key before the body', async () => {
     const answer = await create('{', 'agent_abcdefghijkl_x');

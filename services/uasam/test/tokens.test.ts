@@ -35,7 +35,10 @@ test.each<[string, () => string]>([
   ['another secret', () => makeJwt(claims(), 'another secret of at least 32 characters')],
   ['a stripped signature', () => makeJwt(claims(), null)],
   ['two parts', () => makeJwt(claims(), null).slice(0, -1)],
-  ['a signature over other claims', () => `${makeJwt({ a: 1 }, userSecret)}`.replace(/^[^.]+\.[^.]+/, 'e30.e30')],
+  [
+    'a signature over other claims',
+    () => `${makeJwt({ a: 1 }, userSecret)}`.replace(/^[^.]+\.[^.]+/, 'e30.e30'),
+  ],
   ['no exp', () => makeJwt({ ...neverExpires, user_id: tenant.admin.id, iat: nowSeconds() }, userSecret)],
   ['an exp that is a text', () => makeJwt({ ...claims(), exp: '9999999999' }, userSecret)],
   ['an exp in the past', () => makeJwt({ ...claims(), exp: nowSeconds() - 1 }, userSecret)],
@@ -46,7 +49,10 @@ test.each<[string, () => string]>([
     'an unknown user',
     () => makeJwt({ ...claims(), user_id: '00000000-0000-7000-8000-000000000000' }, userSecret),
   ],
-  ['an unknown kid and another secret', () => makeJwt(claims(), 'x'.repeat(32), { alg: 'HS256', kid: '../x' })],
+  [
+    'an unknown kid and another secret',
+    () => makeJwt(claims(), 'x'.repeat(32), { alg: 'HS256', kid: '../x' }),
+  ],
   ['nothing of a token', () => 'undefined'],
 ])('a token with %s is not valid', async (_name, token) => {
   const answer = await service.http.post(paths.user).set('X-OTAS-USER-TOKEN', token());

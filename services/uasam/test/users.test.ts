@@ -118,10 +118,10 @@ describe('sign-up', () => {
   });
 
   test('keeps a password exactly as it was given', async () => {
-    const body = { ...newUserBody(), password: '  spaces around  ' };
-    await signUp(body).expect(200);
-    await login({ email: body.email, password: body.password }).expect(200);
-    await login({ email: body.email, password: 'spaces around' }).expect(401);
+    const { email, ...names } = newUserBody();
+    await signUp({ ...names, email, password: '  spaces around  ' }).expect(200);
+    await login({ email, password: '  spaces around  ' }).expect(200);
+    await login({ email, password: 'spaces around' }).expect(401);
   });
 });
 
@@ -132,10 +132,7 @@ describe('login', () => {
     expect(answer.status).toBe(200);
     expect(answer.body).toMatchObject({ status: 1, status_description: 'login_success' });
     expect(answer.body.response.user).toMatchObject({ id: user.id, email: user.email });
-    await service.http
-      .post(paths.user)
-      .set('X-OTAS-USER-TOKEN', answer.body.response.jwt_token)
-      .expect(200);
+    await service.http.post(paths.user).set('X-OTAS-USER-TOKEN', answer.body.response.jwt_token).expect(200);
   });
 
   test('takes `Password`, which wins over `password`', async () => {
@@ -175,18 +172,17 @@ describe('login', () => {
 
   test('takes as long for an unknown e-mail address as for a wrong password', async () => {
     const { email } = await createUser(service);
-    const time = async (body: object): Promise<number> => {
-      const times: number[] = [];
-      for (let round = 0; round < 9; round++) {
+    const bodies = [{ email, password: 'wrong' }, { email: `x${email}`, password: 'wrong' }, { email }];
+    const times: number[][] = bodies.map(() => []);
+    // In turn, so that a machine that becomes busy slows all of them alike.
+    for (let round = 0; round < 11; round++) {
+      for (const [at, body] of bodies.entries()) {
         const startedAt = performance.now();
         await login(body).expect(401);
-        times.push(performance.now() - startedAt);
+        times[at]?.push(performance.now() - startedAt);
       }
-      return times.sort((a, b) => a - b)[4] as number;
-    };
-    const known = await time({ email, password: 'wrong' });
-    const unknown = await time({ email: `x${email}`, password: 'wrong' });
-    const missing = await time({ email });
+    }
+    const [known = 0, unknown = 0, missing = 0] = times.map((list) => list.sort((x, y) => x - y)[5]);
     expect(unknown / known).toBeGreaterThan(0.5);
     expect(unknown / known).toBeLessThan(2);
     expect(missing / known).toBeGreaterThan(0.4);
@@ -244,32 +240,39 @@ describe('the user of a token', () => {
 });
 
 describe('a change of the password', () => {
-  test.each(['put', 'post'] as const)('ends every token from before, also of the same second (%s)', async (method) => {
-    const user = await createUser(service);
-    const change = (token: string, password: unknown) =>
-      service.http[method](paths.password).set('X-OTAS-USER-TOKEN', token).send({ password });
-    const logIn = async (password: string): Promise<string> =>
-      (await login({ email: user.email, password }).expect(200)).body.response.jwt_token;
-    const statusOf = async (token: string): Promise<number> =>
-      (await service.http.post(paths.user).set('X-OTAS-USER-TOKEN', token)).status;
+  test.each(['put', 'post'] as const)(
+    'ends every token from before, also of the same second (%s)',
+    async (method) => {
+      const user = await createUser(service);
+      const change = (token: string, password: unknown) =>
+        service.http[method](paths.password).set('X-OTAS-USER-TOKEN', token).send({ password });
+      const logIn = async (password: string): Promise<string> =>
+        (await login({ email: user.email, password }).expect(200)).body.response.jwt_token;
+      const statusOf = async (token: string): Promise<number> =>
+        (await service.http.post(paths.user).set('X-OTAS-USER-TOKEN', token)).status;
 
-    service.clock.now = new Date();
-    try {
-      const first = await logIn(user.password);
-      const answer = await change(first, 'another password');
-      expect(answer.status).toBe(200);
-      expect(answer.body).toEqual({ status: 1, status_description: 'password_updated', response_body: null });
-      expect(await statusOf(first)).toBe(401);
-      const second = await logIn('another password');
-      expect(await statusOf(second)).toBe(200);
-      await change(second, 'a third password').expect(200);
-      expect(await statusOf(second)).toBe(401);
-      expect(await statusOf(await logIn('a third password'))).toBe(200);
-      await login({ email: user.email, password: user.password }).expect(401);
-    } finally {
-      service.clock.now = null;
-    }
-  });
+      service.clock.now = new Date();
+      try {
+        const first = await logIn(user.password);
+        const answer = await change(first, 'another password');
+        expect(answer.status).toBe(200);
+        expect(answer.body).toEqual({
+          status: 1,
+          status_description: 'password_updated',
+          response_body: null,
+        });
+        expect(await statusOf(first)).toBe(401);
+        const second = await logIn('another password');
+        expect(await statusOf(second)).toBe(200);
+        await change(second, 'a third password').expect(200);
+        expect(await statusOf(second)).toBe(401);
+        expect(await statusOf(await logIn('a third password'))).toBe(200);
+        await login({ email: user.email, password: user.password }).expect(401);
+      } finally {
+        service.clock.now = null;
+      }
+    },
+  );
 
   test.each([
     [{}, 'missing_password'],

@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { makeSecrets, type Secrets, type ServiceProcess, startService } from '@otas/stack';
 
 /** UASAM and Brain as processes of their own, on free ports, with the databases of the test run. */
@@ -13,12 +16,14 @@ export interface Services {
 /** `more` are further settings, for both services. */
 export async function startServices(more: Record<string, string> = {}): Promise<Services> {
   const secrets = makeSecrets();
+  const logDir = await mkdtemp(path.join(tmpdir(), 'otas-log-'));
   const env: Record<string, string> = {
     ...pick(process.env, ['PATH', 'TZ']),
     ...secrets,
     DATABASE_URL: process.env.TEST_DATABASE_URL ?? '',
     CLICKHOUSE_URL: process.env.TEST_CLICKHOUSE_URL ?? '',
     CLICKHOUSE_DATABASE: 'otas_e2e',
+    EVENT_LOG_DIR: logDir,
     UASAM_PORT: '0',
     BRAIN_PORT: '0',
     LOG_LEVEL: 'error',
@@ -37,6 +42,7 @@ export async function startServices(more: Record<string, string> = {}): Promise<
     stop: async () => {
       await brain.stop();
       await uasam.stop();
+      await rm(logDir, { recursive: true, force: true });
     },
   };
 }

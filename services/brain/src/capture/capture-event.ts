@@ -1,28 +1,30 @@
+import { ApiError } from '@otas/errors';
 import type { RawBody } from '@otas/http-kit';
-import { uuidv7 } from 'uuidv7';
-import type { CaptureClock } from './clock';
-import type { InsertQueue } from './insert-queue';
-import { type CapturePrincipal, type ToEventRules, toEvent } from './to-event';
-
-export interface CaptureDeps {
-  readonly clock: CaptureClock;
-  readonly queue: InsertQueue;
-  readonly rules: ToEventRules;
-}
+import type { EventCapture } from './event-capture';
+import type { CapturePrincipal } from './to-event';
 
 /**
- * Takes one event in and gives its id; resolves when it is stored and the next read sees it.
+ * Takes one event in; resolves when it is durable.
  *
- * @throws ApiError 400 `invalid_json`, those of {@link toEvent}, 503 `event_store_unavailable`
+ * @returns the event's id, and whether the next read sees it
+ * @throws ApiError 400 `invalid_json`, those of {@link toEvent}, 503 `event_log_full`
  */
 export async function captureEvent(
-  deps: CaptureDeps,
+  capture: EventCapture,
   principal: CapturePrincipal,
   raw: RawBody,
-): Promise<string> {
-  const { object, json } = raw.exactJson();
-  const stamp = { now: deps.clock.now(), eventId: uuidv7() };
-  const event = toEvent(object, json, principal, stamp, deps.rules);
-  await deps.queue.add(event, event.eventId !== stamp.eventId);
-  return event.eventId;
+): Promise<{ event_id: string; visible: boolean }> {
+  const prepared = prepare(capture, principal, raw);
+  const visible = await capture.keep(principal.projectId, [prepared]);
+  return { event_id: prepared.event.eventId, visible };
+}
+
+function prepare(capture: EventCapture, principal: CapturePrincipal, raw: RawBody) {
+  try {
+    const { object, json } = raw.exactJson();
+    return capture.prepare(object, json, principal);
+  } catch (error) {
+    if (error instanceof ApiError) capture.countRejected(principal.projectId, 1);
+    throw error;
+  }
 }

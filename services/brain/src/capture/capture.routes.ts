@@ -1,35 +1,51 @@
-import { endpoint, type MountedEndpoint } from '@otas/http-kit';
+import { endpoint, type MountedEndpoint, type RequestContext } from '@otas/http-kit';
 import {
   authenticateAgentCapture,
   authenticateSdkCapture,
   type CaptureAuth,
 } from '../auth/capture-credentials';
-import { type CaptureDeps, captureEvent } from './capture-event';
+import { captureBatch, itemsOfJson, itemsOfLines } from './capture-batch';
+import { captureEvent } from './capture-event';
+import type { EventCapture } from './event-capture';
+import type { CapturePrincipal } from './to-event';
 
-/** `POST …/log/sdk/` by a project's own back end, `POST …/log/agent/` by the agent itself. */
-export function captureEndpoints(deps: CaptureDeps & CaptureAuth): MountedEndpoint[] {
+export interface CaptureDeps extends CaptureAuth {
+  readonly capture: EventCapture;
+}
+
+/** `…/log/sdk/` for a project's own back end, `…/log/agent/` for the agent itself; each for one event and for many. */
+export function captureEndpoints(deps: CaptureDeps): MountedEndpoint[] {
   return [
-    endpoint({
-      methods: ['POST'],
-      path: '/api/v1/backend/log/agent/',
-      authenticate: (context) => authenticateAgentCapture(deps, context),
-      body: (raw) => raw,
-      status: 201,
-      description: 'event_captured',
-      handle: async ({ principal, body }) => ({
-        response: { event_id: await captureEvent(deps, principal, body) },
-      }),
-    }),
-    endpoint({
-      methods: ['POST'],
-      path: '/api/v1/backend/log/sdk/',
-      authenticate: (context) => authenticateSdkCapture(deps, context),
-      body: (raw) => raw,
-      status: 201,
-      description: 'event_captured',
-      handle: async ({ principal, body }) => ({
-        response: { event_id: await captureEvent(deps, principal, body) },
-      }),
-    }),
+    ...captureAt(deps, '/api/v1/backend/log/agent/', authenticateAgentCapture),
+    ...captureAt(deps, '/api/v1/backend/log/sdk/', authenticateSdkCapture),
   ];
+}
+
+function captureAt(
+  deps: CaptureDeps,
+  path: string,
+  authenticate: (auth: CaptureAuth, context: RequestContext) => Promise<CapturePrincipal>,
+): MountedEndpoint[] {
+  const one = endpoint({
+    methods: ['POST'],
+    path,
+    authenticate: (context) => authenticate(deps, context),
+    body: (raw) => raw,
+    status: 201,
+    description: 'event_captured',
+    handle: async ({ principal, body }) => ({ response: await captureEvent(deps.capture, principal, body) }),
+  });
+  const many = endpoint({
+    methods: ['POST'],
+    path: `${path}batch/`,
+    authenticate: (context) => authenticate(deps, context),
+    body: (raw) => raw,
+    status: 201,
+    handle: ({ principal, body, context }) => {
+      const isLines =
+        context.header('content-type')?.toLowerCase().startsWith('application/x-ndjson') ?? false;
+      return captureBatch(deps.capture, principal, isLines ? itemsOfLines(body) : itemsOfJson(body));
+    },
+  });
+  return [one, many];
 }

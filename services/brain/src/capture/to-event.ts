@@ -9,6 +9,7 @@ import {
   parseBackendEventInput,
 } from '@otas/event-schema';
 import { fieldErrors } from '@otas/http-kit';
+import { cutText } from './cut-text';
 import type { Redactor } from './redactor';
 
 /** Who logs: as the credentials proved it, never as a body says it. Ids are canonical UUIDs. */
@@ -32,6 +33,8 @@ export interface Stamp {
 
 export interface ToEventRules {
   readonly redactor: Redactor;
+  /** Inclusive bound on a text field in bytes of UTF-8; what is longer is cut. */
+  readonly bodyMaxBytes: number;
   readonly window: TimeWindow;
 }
 
@@ -58,7 +61,7 @@ export function toEvent(
   const eventTime = timeOf(input, stamp.now, rules.window);
   if (input.projectId !== principal.projectId) throw new ApiError('project_mismatch');
   return {
-    ...redact(input, rules.redactor),
+    ...clean(input, rules),
     eventId: input.eventId ?? stamp.eventId,
     eventTime,
     projectId: principal.projectId,
@@ -77,26 +80,30 @@ function timeOf(input: BackendEventInput, now: Micros, window: TimeWindow): Micr
   throw invalidRequest([{ field, message: `the time of the event is too far in the ${side}` }]);
 }
 
-type RedactedInput = Omit<BackendEventInput, 'eventId' | 'eventTime'> & Pick<BackendEvent, 'redactedFields'>;
+type CleanInput = Omit<BackendEventInput, 'eventId' | 'eventTime'> & Pick<BackendEvent, 'redactedFields'>;
 
-function redact(input: BackendEventInput, redactor: Redactor): RedactedInput {
+/** The input without credentials, and without what is too long; credentials first, so that none is cut into halves. */
+function clean(input: BackendEventInput, rules: ToEventRules): CleanInput {
+  const { redactor, bodyMaxBytes } = rules;
   const redactedFields: string[] = [];
-  const clean = <T extends string | null>(name: string, text: T, kind: 'text' | 'headers'): T => {
-    if (text === null) return text;
+  const cleanText = (name: string, text: string | null, kind: 'text' | 'headers'): string | null => {
+    if (text === null) return null;
     const cleaned = redactor[kind](text);
     if (cleaned !== text) redactedFields.push(name);
-    return cleaned as T;
+    return cutText(cleaned, bodyMaxBytes);
   };
+  const path = redactor.text(input.path);
+  if (path !== input.path) redactedFields.push('path');
   return {
     ...input,
-    path: clean('path', input.path, 'text'),
-    requestHeaders: clean('request_headers', input.requestHeaders, 'headers'),
-    requestBody: clean('request_body', input.requestBody, 'text'),
-    queryParams: clean('query_params', input.queryParams, 'text'),
-    postData: clean('post_data', input.postData, 'text'),
-    responseHeaders: clean('response_headers', input.responseHeaders, 'headers'),
-    responseBody: clean('response_body', input.responseBody, 'text'),
-    error: clean('error', input.error, 'text'),
+    path,
+    requestHeaders: cleanText('request_headers', input.requestHeaders, 'headers'),
+    requestBody: cleanText('request_body', input.requestBody, 'text'),
+    queryParams: cleanText('query_params', input.queryParams, 'text'),
+    postData: cleanText('post_data', input.postData, 'text'),
+    responseHeaders: cleanText('response_headers', input.responseHeaders, 'headers'),
+    responseBody: cleanText('response_body', input.responseBody, 'text'),
+    error: cleanText('error', input.error, 'text'),
     redactedFields,
   };
 }

@@ -1,4 +1,4 @@
-import type { Database } from '../db/database';
+import type { Database, Statement } from '../db/database';
 import type { KeyUseTimes } from './key-uses';
 import type { User } from './principals';
 
@@ -30,12 +30,59 @@ export interface StoredSdkKey {
   readonly projectDescription: string;
 }
 
-interface UserRow extends User {
+interface MemberRow extends User {
   readonly tokensValidFrom: number;
   readonly projectId: string | null;
   readonly projectName: string | null;
   readonly privilege: number | null;
 }
+
+const selectMember: Statement = {
+  name: 'select_member',
+  text: `
+    SELECT u.id, u.first_name AS "firstName", u.middle_name AS "middleName", u.last_name AS "lastName", u.email,
+           u.created_at AS "createdAt", u.updated_at AS "updatedAt",
+           u.tokens_valid_from::float8 AS "tokensValidFrom",
+           p.id AS "projectId", p.name AS "projectName", m.privilege
+      FROM users u
+      LEFT JOIN project_members m ON m.user_id = u.id AND m.project_id = $1::uuid AND m.is_active
+      LEFT JOIN projects p ON p.id = m.project_id AND p.is_active
+     WHERE u.id = $2::uuid`,
+};
+
+/** Exported so that the tests can ask Postgres how it runs it. */
+export const selectAgentKey: Statement = {
+  name: 'select_agent_key',
+  text: `
+    SELECT k.id AS "keyId", k.key_hash AS "keyHash", a.id AS "agentId", a.name AS "agentName",
+           a.provider AS "agentProvider", p.id AS "projectId"
+      FROM agent_keys k
+      JOIN agents a ON a.id = k.agent_id AND a.is_active
+      JOIN projects p ON p.id = a.project_id AND p.is_active
+     WHERE k.prefix = $1 AND k.revoked_at IS NULL AND k.expires_at > $2::timestamptz`,
+};
+
+/** Exported so that the tests can ask Postgres how it runs it. */
+export const selectSdkKey: Statement = {
+  name: 'select_sdk_key',
+  text: `
+    SELECT k.id AS "keyId", k.key_hash AS "keyHash", p.id AS "projectId", p.name AS "projectName",
+           p.description AS "projectDescription"
+      FROM sdk_keys k
+      JOIN projects p ON p.id = k.project_id AND p.is_active
+     WHERE k.prefix = $1 AND k.revoked_at IS NULL AND k.expires_at > $2::timestamptz`,
+};
+
+const updateUses = (table: 'agent_keys' | 'sdk_keys'): Statement => ({
+  name: `update_uses_of_${table}`,
+  text: `
+    UPDATE ${table} k SET last_used_at = used.at
+      FROM unnest($1::uuid[], $2::timestamptz[]) AS used (id, at)
+     WHERE k.id = used.id AND (k.last_used_at IS NULL OR k.last_used_at < used.at)`,
+});
+
+const updateAgentKeyUses = updateUses('agent_keys');
+const updateSdkKeyUses = updateUses('sdk_keys');
 
 /** What credentials are checked against. Each question is one statement, answered through a unique index. */
 export class CredentialsStore {
@@ -53,15 +100,7 @@ export class CredentialsStore {
     projectId: string | null,
     userId: string,
   ): Promise<{ user: UserWithTokens; membership: Membership | null } | null> {
-    const [row] = await this.#database.prisma.$queryRaw<UserRow[]>`
-      SELECT u.id, u.first_name AS "firstName", u.middle_name AS "middleName", u.last_name AS "lastName", u.email,
-             u.created_at AS "createdAt", u.updated_at AS "updatedAt",
-             u.tokens_valid_from::float8 AS "tokensValidFrom",
-             p.id AS "projectId", p.name AS "projectName", m.privilege::int AS privilege
-        FROM users u
-        LEFT JOIN project_members m ON m.user_id = u.id AND m.project_id = ${projectId}::uuid AND m.is_active
-        LEFT JOIN projects p ON p.id = m.project_id AND p.is_active
-       WHERE u.id = ${userId}::uuid`;
+    const [row] = await this.#database.run<MemberRow>(selectMember, [projectId, userId]);
     if (row === undefined) return null;
     const { tokensValidFrom, projectId: foundId, projectName, privilege, ...user } = row;
     const membership =
@@ -73,44 +112,25 @@ export class CredentialsStore {
 
   /** The key with this prefix; null unless it is unrevoked and unexpired at `now`, its agent and project active. */
   async findAgentKey(prefix: string, now: Date): Promise<StoredAgentKey | null> {
-    const [row] = await this.#database.prisma.$queryRaw<StoredAgentKey[]>`
-      SELECT k.id AS "keyId", k.key_hash AS "keyHash", a.id AS "agentId", a.name AS "agentName",
-             a.provider AS "agentProvider", p.id AS "projectId"
-        FROM agent_keys k
-        JOIN agents a ON a.id = k.agent_id AND a.is_active
-        JOIN projects p ON p.id = a.project_id AND p.is_active
-       WHERE k.prefix = ${prefix} AND k.revoked_at IS NULL AND k.expires_at > ${now.toISOString()}::timestamptz`;
+    const [row] = await this.#database.run<StoredAgentKey>(selectAgentKey, [prefix, now.toISOString()]);
     return row ?? null;
   }
 
   /** The key with this prefix; null unless it is unrevoked and unexpired at `now`, and its project active. */
   async findSdkKey(prefix: string, now: Date): Promise<StoredSdkKey | null> {
-    const [row] = await this.#database.prisma.$queryRaw<StoredSdkKey[]>`
-      SELECT k.id AS "keyId", k.key_hash AS "keyHash", p.id AS "projectId", p.name AS "projectName",
-             p.description AS "projectDescription"
-        FROM sdk_keys k
-        JOIN projects p ON p.id = k.project_id AND p.is_active
-       WHERE k.prefix = ${prefix} AND k.revoked_at IS NULL AND k.expires_at > ${now.toISOString()}::timestamptz`;
+    const [row] = await this.#database.run<StoredSdkKey>(selectSdkKey, [prefix, now.toISOString()]);
     return row ?? null;
   }
 
   async writeAgentKeyUses(uses: KeyUseTimes): Promise<void> {
-    const { ids, times } = columnsOf(uses);
-    await this.#database.prisma.$executeRaw`
-      UPDATE agent_keys k SET last_used_at = used.at
-        FROM unnest(${ids}::uuid[], ${times}::timestamptz[]) AS used (id, at)
-       WHERE k.id = used.id AND (k.last_used_at IS NULL OR k.last_used_at < used.at)`;
+    await this.#database.run(updateAgentKeyUses, columnsOf(uses));
   }
 
   async writeSdkKeyUses(uses: KeyUseTimes): Promise<void> {
-    const { ids, times } = columnsOf(uses);
-    await this.#database.prisma.$executeRaw`
-      UPDATE sdk_keys k SET last_used_at = used.at
-        FROM unnest(${ids}::uuid[], ${times}::timestamptz[]) AS used (id, at)
-       WHERE k.id = used.id AND (k.last_used_at IS NULL OR k.last_used_at < used.at)`;
+    await this.#database.run(updateSdkKeyUses, columnsOf(uses));
   }
 }
 
-function columnsOf(uses: KeyUseTimes): { ids: string[]; times: string[] } {
-  return { ids: [...uses.keys()], times: [...uses.values()].map((at) => at.toISOString()) };
+function columnsOf(uses: KeyUseTimes): [ids: string[], times: string[]] {
+  return [[...uses.keys()], [...uses.values()].map((at) => at.toISOString())];
 }

@@ -11,6 +11,12 @@ export interface DatabaseOptions {
   onIdleError(code: string): void;
 }
 
+/** A statement that Postgres prepares once per connection, under its name; `text` has `$1`, `$2`, … for its values. */
+export interface Statement {
+  readonly name: string;
+  readonly text: string;
+}
+
 const connectTimeoutMs = 3000;
 const statementTimeoutMs = 10_000;
 
@@ -33,7 +39,19 @@ export class Database {
       onConnect,
     });
     this.#pool.on('error', (error: NodeJS.ErrnoException) => options.onIdleError(error.code ?? error.name));
-    this.prisma = new PrismaClient({ adapter: new PrismaPg(this.#pool), errorFormat: 'minimal' });
+    this.prisma = new PrismaClient({
+      adapter: new PrismaPg(this.#pool),
+      errorFormat: 'minimal',
+      transactionOptions: { maxWait: connectTimeoutMs, timeout: statementTimeoutMs },
+    });
+  }
+
+  /**
+   * Runs a statement without Prisma, in a third of the time: for what every request of an agent does. Gives the rows,
+   * with times as Date; a statement that has none gives an empty list.
+   */
+  async run<Row extends pg.QueryResultRow>(statement: Statement, values: unknown[]): Promise<Row[]> {
+    return (await this.#pool.query<Row>({ ...statement, values })).rows;
   }
 
   /** Resolves when Postgres answered a query. */

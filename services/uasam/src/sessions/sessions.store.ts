@@ -1,5 +1,5 @@
 import { formatTime, type Micros } from '@otas/event-schema';
-import type { Database } from '../db/database';
+import type { Database, Statement } from '../db/database';
 import { Prisma } from '../db/generated/client';
 
 /** A place in the order of the list. */
@@ -30,6 +30,13 @@ interface SessionRow {
   readonly found: number;
 }
 
+const insertSession: Statement = {
+  name: 'insert_session',
+  text: `
+    INSERT INTO agent_sessions (id, agent_id, agent_key_id, created_at, meta, meta_bytes)
+    VALUES ($1, $2, $3, $4, $5, $6)`,
+};
+
 export class SessionsStore {
   readonly #database: Database;
 
@@ -39,10 +46,8 @@ export class SessionsStore {
 
   async create(agentId: string, session: Session): Promise<void> {
     const { id, agentKeyId, createdAt, meta } = session;
-    await this.#database.prisma.$executeRaw`
-      INSERT INTO agent_sessions (id, agent_id, agent_key_id, created_at, meta, meta_bytes)
-      VALUES (${id}::uuid, ${agentId}::uuid, ${agentKeyId}::uuid, ${formatTime(createdAt)}::timestamptz,
-              ${meta}::json, ${Buffer.byteLength(meta)}::int)`;
+    const values = [id, agentId, agentKeyId, formatTime(createdAt), meta, Buffer.byteLength(meta)];
+    await this.#database.run(insertSession, values);
   }
 
   /**

@@ -23,7 +23,9 @@ export function startProcess(environment: Readonly<Record<string, string>>): Ser
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
-  const collect = (chunk: Buffer): void => void (output += chunk.toString());
+  const collect = (chunk: Buffer): void => {
+    output += chunk.toString();
+  };
   child.stdout?.on('data', collect);
   child.stderr?.on('data', collect);
   const waitFor = async (text: string): Promise<void> => {

@@ -1,0 +1,203 @@
+import { mkdirSync } from 'node:fs';
+import { type Database, open, type RootDatabase } from 'lmdb';
+import type { LogEntry, LogPosition } from './position';
+
+export interface EventLogOptions {
+  /** Directory of the log; made with mode 0700 when missing. Not on a network file system. */
+  readonly dir: string;
+  /** How many bytes on disk waiting and dead records may take; past it {@link EventLogFull}. */
+  readonly maxBytes: number;
+}
+
+/** The records that wait have reached `maxBytes`. Nothing of the refused append was written. */
+export class EventLogFull extends Error {
+  constructor() {
+    super('the event log is full');
+    this.name = 'EventLogFull';
+  }
+}
+
+type Key = [epoch: number, count: number];
+
+const pageBytes = 4096;
+
+/**
+ * Records on disk until somebody else has them: appended at the end, read and removed from the front, and beside them
+ * small texts by name that change in the same transaction. What a method has acknowledged is there after a crash of
+ * the process or of the machine; a transaction that was cut is not there at all. Everything that is asked for in one
+ * turn of the event loop, and while a commit is on its way to the disk, goes into one transaction with one fsync.
+ *
+ * Several processes may have the same directory open: their places never meet.
+ */
+export class EventLog {
+  readonly #root: RootDatabase<Buffer, string>;
+  readonly #waiting: Database<Buffer, Key>;
+  readonly #dead: Database<Buffer, Key>;
+  readonly #texts: Database<string, string>;
+  readonly #maxBytes: number;
+  readonly #epoch: number;
+  #count = 0;
+  #usedBytes: number;
+
+  /** Opens the log. Throws when the directory cannot be used. */
+  constructor(options: EventLogOptions) {
+    mkdirSync(options.dir, { recursive: true, mode: 0o700 });
+    this.#maxBytes = options.maxBytes;
+    // Without overlappingSync a commit is acknowledged only when it is on disk.
+    this.#root = open({ path: options.dir, encoding: 'binary', maxDbs: 8, overlappingSync: false });
+    this.#waiting = this.#root.openDB({ name: 'waiting', encoding: 'binary' });
+    this.#dead = this.#root.openDB({ name: 'dead', encoding: 'binary' });
+    this.#texts = this.#root.openDB({ name: 'texts', encoding: 'string' });
+    this.#epoch = this.#beginEpoch();
+    this.#usedBytes = usedBytesOf(this.#waiting) + usedBytesOf(this.#dead);
+  }
+
+  /** Records that wait. */
+  get waitingCount(): number {
+    return statsOf(this.#waiting).entryCount ?? 0;
+  }
+
+  /** Bytes on disk that waiting and dead records take, those on their way included. */
+  get usedBytes(): number {
+    return this.#usedBytes;
+  }
+
+  /**
+   * Appends records, all or none, and gives their places once they are on disk.
+   *
+   * @param texts what to keep beside them, by name, in the same transaction
+   * @throws EventLogFull; or what the file system said, when it cannot be written
+   */
+  async append(
+    records: readonly Buffer[],
+    texts: ReadonlyMap<string, string> = new Map(),
+  ): Promise<LogPosition[]> {
+    const bytes = bytesOnDisk(records);
+    if (this.#usedBytes + bytes > this.#maxBytes) throw new EventLogFull();
+    this.#usedBytes += bytes;
+    const entries = records.map((record) => ({ position: [this.#epoch, this.#count++] as Key, record }));
+    try {
+      await Promise.all([
+        ...entries.map(({ position, record }) => this.#waiting.put(position, record)),
+        ...this.#putTexts(texts),
+      ]);
+    } catch (error) {
+      this.#usedBytes -= bytes;
+      throw error;
+    }
+    return entries.map((entry) => entry.position);
+  }
+
+  /**
+   * The first records behind a place, at most `limits.records` of them and at least one, and no more once they have
+   * `limits.bytes` together.
+   *
+   * @param after null: from the front
+   */
+  read(after: LogPosition | null, limits: { records: number; bytes: number }): LogEntry[] {
+    return readFrom(this.#waiting, after, limits);
+  }
+
+  /**
+   * Removes delivered records, and sets those aside that can never be delivered, in one transaction.
+   *
+   * @param texts as for {@link append}
+   */
+  async settle(
+    delivered: readonly LogEntry[],
+    dead: readonly LogEntry[],
+    texts: ReadonlyMap<string, string>,
+  ): Promise<void> {
+    await Promise.all([
+      ...[...delivered, ...dead].map(({ position }) => this.#waiting.remove(toKey(position))),
+      ...dead.map(({ position, record }) => this.#dead.put(toKey(position), record)),
+      ...this.#putTexts(texts),
+    ]);
+    this.#usedBytes = Math.max(0, this.#usedBytes - bytesOnDisk(delivered.map((entry) => entry.record)));
+  }
+
+  /** The records that were set aside, as {@link read} gives those that wait. */
+  readDead(after: LogPosition | null, limits: { records: number; bytes: number }): LogEntry[] {
+    return readFrom(this.#dead, after, limits);
+  }
+
+  /** Puts dead records at the end of the log, to be delivered once more. */
+  async revive(dead: readonly LogEntry[], texts: ReadonlyMap<string, string>): Promise<void> {
+    await Promise.all([
+      ...dead.map(({ position }) => this.#dead.remove(toKey(position))),
+      ...dead.map(({ record }) => this.#waiting.put([this.#epoch, this.#count++], record)),
+      ...this.#putTexts(texts),
+    ]);
+  }
+
+  /** All texts, by name. */
+  readTexts(): Map<string, string> {
+    return new Map([...this.#texts.getRange()].map(({ key, value }) => [key, value]));
+  }
+
+  /** Keeps texts, by name. */
+  async writeTexts(texts: ReadonlyMap<string, string>): Promise<void> {
+    await Promise.all(this.#putTexts(texts));
+  }
+
+  /** Waits for what is on its way and closes the files. */
+  async close(): Promise<void> {
+    await this.#root.close();
+  }
+
+  #putTexts(texts: ReadonlyMap<string, string>): Promise<boolean>[] {
+    return [...texts].map(([name, text]) => this.#texts.put(name, text));
+  }
+
+  /** A number that no other opening of this log has, larger than that of each one before. */
+  #beginEpoch(): number {
+    return this.#texts.transactionSync(() => {
+      const last = Number(this.#root.get('epoch')?.toString() ?? 0);
+      const next = Math.max(Date.now(), last + 1);
+      this.#root.putSync('epoch', Buffer.from(String(next)));
+      return next;
+    });
+  }
+}
+
+function readFrom(
+  database: Database<Buffer, Key>,
+  after: LogPosition | null,
+  limits: { records: number; bytes: number },
+): LogEntry[] {
+  const start = after === null ? {} : { start: toKey(after), exclusiveStart: true };
+  const entries: LogEntry[] = [];
+  let bytes = 0;
+  for (const { key, value } of database.getRange({ ...start, limit: limits.records })) {
+    entries.push({ position: key, record: value });
+    bytes += value.length;
+    if (bytes >= limits.bytes) break;
+  }
+  return entries;
+}
+
+function toKey(position: LogPosition): Key {
+  return [position[0], position[1]];
+}
+
+/**
+ * LMDB keeps records together in a page, one less than would fit (measured with 200 to 2,000 bytes), or one in pages of
+ * its own when it takes more than about half of one.
+ */
+function bytesOnDisk(records: readonly Buffer[]): number {
+  return records.reduce((sum, { length }) => {
+    const fitting = Math.floor((pageBytes - 16) / (length + 32));
+    if (fitting > 1) return sum + Math.ceil(pageBytes / (fitting - 1));
+    return sum + Math.ceil((length + 16) / pageBytes) * pageBytes;
+  }, 0);
+}
+
+function usedBytesOf(database: Database<Buffer, Key>): number {
+  const stats = statsOf(database);
+  const pages = ['treeBranchPageCount', 'treeLeafPageCount', 'overflowPages'].map((name) => stats[name] ?? 0);
+  return pages.reduce((sum, count) => sum + count, 0) * pageBytes;
+}
+
+function statsOf(database: Database<Buffer, Key>): Record<string, number | undefined> {
+  return database.getStats() as Record<string, number | undefined>;
+}

@@ -1,0 +1,85 @@
+import { ApiError, invalidRequest } from '@otas/errors';
+import type { ExactJson } from '@otas/event-schema';
+import { type JsonObject, type RawBody, Success } from '@otas/http-kit';
+import type { EventCapture, PreparedEvent } from './event-capture';
+import type { CapturePrincipal } from './to-event';
+
+const eventsMax = 1000;
+
+/** One event of a batch as it was sent. */
+interface Item {
+  readonly body: JsonObject;
+  readonly json: ExactJson;
+}
+
+type Result = { readonly index: number } & (
+  | { readonly event_id: string }
+  | { readonly status_description: string }
+);
+
+/**
+ * Takes 1 to 1,000 events in, each on its own: what is wrong with one says nothing of the others.
+ *
+ * @returns 201 when all were accepted, 207 when some were; with `accepted`, `rejected` and a result for each event
+ * @throws ApiError 400 `events_rejected` with the same when none was; 400 `invalid_json` or `invalid_request` when the
+ *   batch itself cannot be read; 503 `event_log_full`, and then none was kept
+ */
+export async function captureBatch(
+  capture: EventCapture,
+  principal: CapturePrincipal,
+  items: readonly (Item | ApiError)[],
+): Promise<Success> {
+  const prepared: PreparedEvent[] = [];
+  const results = items.map((item, index): Result => {
+    try {
+      if (item instanceof ApiError) throw item;
+      const one = capture.prepare(item.body, item.json, principal);
+      prepared.push(one);
+      return { index, event_id: one.event.eventId };
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      return { index, status_description: error.description, ...error.payload };
+    }
+  });
+  const [accepted, rejected] = [prepared.length, items.length - prepared.length];
+  capture.countRejected(principal.projectId, rejected);
+  const response = { accepted, rejected, results };
+  if (accepted === 0) throw new ApiError('events_rejected', { payload: { response } });
+  const visible = await capture.keep(principal.projectId, prepared);
+  const payload = { response: { ...response, visible } };
+  return rejected === 0
+    ? new Success(201, 'events_captured', payload)
+    : new Success(207, 'events_partly_captured', payload);
+}
+
+/** The events of a body `{"events": [...]}`. @throws ApiError 400 */
+export function itemsOfJson(raw: RawBody): (Item | ApiError)[] {
+  const { object, json } = raw.exactJson();
+  const { events } = object;
+  if (!Array.isArray(events)) throw invalidRequest([{ field: 'events', message: 'must be an array' }]);
+  checkCount(events.length);
+  return events.map((body: unknown) => {
+    const isObject = body !== null && typeof body === 'object' && !Array.isArray(body);
+    return isObject ? { body: body as JsonObject, json } : new ApiError('invalid_json');
+  });
+}
+
+/** The events of a body with one JSON object a line; blank lines do not count. @throws ApiError 400 */
+export function itemsOfLines(raw: RawBody): (Item | ApiError)[] {
+  const lines = raw.lines();
+  checkCount(lines.length);
+  return lines.map((line) => {
+    try {
+      const { object: body, json } = line.exactJson();
+      return { body, json };
+    } catch (error) {
+      if (error instanceof ApiError) return error;
+      throw error;
+    }
+  });
+}
+
+function checkCount(count: number): void {
+  if (count >= 1 && count <= eventsMax) return;
+  throw invalidRequest([{ field: 'events', message: `must be 1 to ${eventsMax} events` }]);
+}
