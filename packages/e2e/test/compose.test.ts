@@ -169,7 +169,7 @@ test('init-env.sh writes every secret that is asked for, once, for its owner alo
     for (const secret of secrets.values()) expect(secret).toMatch(/^[0-9a-f]{64}$/);
     expect(statSync(file).mode & 0o777).toBe(0o600);
 
-    expect(run()).toContain('left as it was');
+    expect(run()).toContain('left as it is');
     expect(readFileSync(file, 'utf8')).toBe(written);
   } finally {
     rmSync(dir, { recursive: true });

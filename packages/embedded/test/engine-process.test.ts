@@ -87,7 +87,7 @@ test('the lock of a process that is gone is taken over, also when its id is in u
 });
 
 async function untilGone(pid: number): Promise<void> {
-  for (;;) {
+  for (let tries = 0; tries < 500; tries++) {
     try {
       process.kill(pid, 0);
     } catch {
@@ -95,6 +95,8 @@ async function untilGone(pid: number): Promise<void> {
     }
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
+  process.kill(pid, 'SIGKILL');
+  throw new Error(`process ${pid} still ran after ten seconds`);
 }
 
 function escaped(text: string): string {

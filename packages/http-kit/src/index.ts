@@ -6,6 +6,7 @@ export { JsonText } from './json-text';
 export { createLogger, type Logger } from './logger';
 export type { JsonObject, RawBody } from './raw-body';
 export type { RequestContext } from './request-context';
+export { serviceSettings } from './service-settings';
 export { describeSettings, parseSettings, type Setting, SettingsError, settings } from './settings';
 export { reportPort, runUntilSignal, type ShutdownStep } from './shutdown';
 export { fieldErrors, fromSchema } from './validation';

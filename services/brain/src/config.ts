@@ -1,11 +1,11 @@
-import { parseSettings, settings } from '@otas/http-kit';
+import { parseSettings, serviceSettings, settings } from '@otas/http-kit';
 
-const { integer, text, url, list, secrets, choice } = settings;
+const { integer, text, url, list, secrets } = settings;
 const hour = 60 * 60 * 1000;
 
 /** Every environment variable that Brain reads. */
 export const brainSettings = {
-  HOST: text('Address on which the service listens; 0.0.0.0 is every interface', '127.0.0.1'),
+  ...serviceSettings,
   BRAIN_PORT: integer('Port of Brain; 0 takes any free one', '', 8002, 0, 65_535),
   UASAM_URL: url('Where Brain reaches UASAM', ['http:', 'https:'], 'http://127.0.0.1:8000'),
   UASAM_TIMEOUT_MS: integer('How long UASAM may take for one answer', 'ms', 2000, 10, 60_000),
@@ -61,34 +61,6 @@ export const brainSettings = {
     16 * 1024 * 1024,
     1,
     2 ** 30,
-  ),
-  REQUEST_MAX_BYTES: integer(
-    'Largest request body, unpacked; past it 413',
-    'bytes',
-    5 * 1024 * 1024,
-    1024,
-    2 ** 30,
-  ),
-  HEADERS_MAX_BYTES: integer(
-    'All headers of a request together; past it 431',
-    'bytes',
-    32 * 1024,
-    8192,
-    2 ** 20,
-  ),
-  REQUEST_TIMEOUT_MS: integer(
-    'How long a client may take to send one request; past it 408',
-    'ms',
-    30_000,
-    100,
-    hour,
-  ),
-  SHUTDOWN_TIMEOUT_MS: integer('How long a stop may take before it is forced', 'ms', 15_000, 100, hour),
-  CORS_ORIGINS: list('Origins that browsers may call from; * is all', '*'),
-  LOG_LEVEL: choice(
-    'Least severe lines that are logged',
-    ['debug', 'info', 'warn', 'error', 'silent'],
-    'info',
   ),
 };
 

@@ -1,4 +1,4 @@
-import { parseSettings, type Setting, settings } from '@otas/http-kit';
+import { parseSettings, type Setting, serviceSettings, settings } from '@otas/http-kit';
 import { z } from 'zod';
 
 const keyPepper: Setting<string> = {
@@ -10,7 +10,7 @@ const keyPepper: Setting<string> = {
 
 /** Every environment variable that UASAM reads. */
 export const uasamSettings = {
-  HOST: settings.text('Address on which the service listens; 0.0.0.0 is every interface', '127.0.0.1'),
+  ...serviceSettings,
   UASAM_PORT: settings.integer('TCP port of UASAM', '', 8000, 0, 65_535),
   DATABASE_URL: settings.url('Postgres of UASAM', ['postgres:', 'postgresql:'], null),
   DATABASE_POOL_MAX: settings.integer('Connections to Postgres at most', '', 10, 1, 1000),
@@ -36,40 +36,6 @@ export const uasamSettings = {
     'Whether the last address in X-Forwarded-For is the client; only behind a proxy that sets it',
     ['0', '1'],
     '0',
-  ),
-  REQUEST_MAX_BYTES: settings.integer(
-    'Size of a request body at most',
-    'bytes',
-    5_242_880,
-    1024,
-    1_073_741_824,
-  ),
-  HEADERS_MAX_BYTES: settings.integer(
-    'Size of all request headers together at most',
-    'bytes',
-    32_768,
-    4096,
-    1_048_576,
-  ),
-  REQUEST_TIMEOUT_MS: settings.integer(
-    'How long a client may take to send a request',
-    'ms',
-    30_000,
-    100,
-    3_600_000,
-  ),
-  SHUTDOWN_TIMEOUT_MS: settings.integer(
-    'How long a stop may take before the process ends anyway',
-    'ms',
-    15_000,
-    100,
-    3_600_000,
-  ),
-  CORS_ORIGINS: settings.list('Origins that a browser may call from; * is every origin', '*'),
-  LOG_LEVEL: settings.choice(
-    'What is logged',
-    ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
-    'info',
   ),
 };
 
