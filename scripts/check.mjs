@@ -6,7 +6,10 @@ import { root } from './install.mjs';
 
 const node = process.execPath;
 const checks = {
-  'format and lint': ['node_modules/@biomejs/biome/bin/biome', 'ci', '--error-on-warnings', '.'],
+  'format and lint': [
+    'node_modules/@biomejs/biome/bin/biome',
+    ...['ci', '--error-on-warnings', process.stdout.isTTY ? '--colors=force' : '--colors=off', '.'],
+  ],
   'import boundaries': [
     'node_modules/dependency-cruiser/bin/dependency-cruise.mjs',
     ...['--config', '.dependency-cruiser.js', 'packages', 'services'],

@@ -8,7 +8,8 @@ const { describeSettings } = require(path.join(root, 'packages/http-kit/dist'));
 const { uasamSettings } = require(path.join(root, 'services/uasam/dist/config.js'));
 const { brainSettings } = require(path.join(root, 'services/brain/dist/config.js'));
 
-const only = (settings, wanted) => Object.fromEntries(Object.entries(settings).filter(([name]) => wanted(name)));
+const only = (settings, wanted) =>
+  Object.fromEntries(Object.entries(settings).filter(([name]) => wanted(name)));
 const isShared = (name) => name in uasamSettings && name in brainSettings;
 const section = (title, settings) => `#### ${title}\n\n${describeSettings(settings)}\n`;
 
@@ -16,8 +17,14 @@ const section = (title, settings) => `#### ${title}\n\n${describeSettings(settin
 const text = [
   '# Every setting of OTAS, with its default. `npm start` needs none of them. Written by `npm run format`.\n',
   section('Both services', only(uasamSettings, isShared)),
-  section('UASAM', only(uasamSettings, (name) => !isShared(name))),
-  section('Brain', only(brainSettings, (name) => !isShared(name))),
+  section(
+    'UASAM',
+    only(uasamSettings, (name) => !isShared(name)),
+  ),
+  section(
+    'Brain',
+    only(brainSettings, (name) => !isShared(name)),
+  ),
   '#### npm start\n',
   '# Directory of data, logs and generated secrets (default .otas)\nOTAS_DATA_DIR=.otas\n',
 ].join('\n');

@@ -19,16 +19,21 @@ export async function startPostgresServer() {
   const isRoot = process.getuid?.() === 0;
   // Postgres refuses to run as root; its package comes with a user for it.
   const command = (program, args) =>
-    isRoot ? ['setpriv', ['--reuid=postgres', '--regid=postgres', '--clear-groups', program, ...args]] : [program, args];
+    isRoot
+      ? ['setpriv', ['--reuid=postgres', '--regid=postgres', '--clear-groups', program, ...args]]
+      : [program, args];
   if (isRoot) {
     chmodSync(dir, 0o755);
     execFileSync('chown', ['postgres', dir]);
   }
   const data = path.join(dir, 'data');
-  execFileSync(...command(path.join(bin, 'initdb'), ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8']), {
-    cwd: dir,
-    stdio: 'ignore',
-  });
+  execFileSync(
+    ...command(path.join(bin, 'initdb'), ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8']),
+    {
+      cwd: dir,
+      stdio: 'ignore',
+    },
+  );
   const options = ['-D', data, '-p', String(port), '-k', dir, '-c', 'listen_addresses=127.0.0.1'];
   const server = spawn(...command(path.join(bin, 'postgres'), options), { cwd: dir, stdio: 'ignore' });
   await untilReady(bin, port);

@@ -20,7 +20,10 @@ function jest(args, more = {}) {
       { cwd: root, stdio: ['ignore', 'ignore', 'inherit'], env: { ...env, ...more } },
     );
     const results = JSON.parse(readFileSync(output, 'utf8'));
-    return { passed: results.numPassedTests, failed: results.numFailedTests + results.numRuntimeErrorTestSuites };
+    return {
+      passed: results.numPassedTests,
+      failed: results.numFailedTests + results.numRuntimeErrorTestSuites,
+    };
   } catch (error) {
     console.error(`otas: Jest gave no results: ${error.message}`);
     return { passed: 0, failed: 1 };

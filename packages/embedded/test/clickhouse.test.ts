@@ -161,7 +161,7 @@ test('two hundred requests at once each get their own answer', async () => {
 
 test('a client that goes away gives its place to the next, and what it still waited for is not run', async () => {
   const abort = new AbortController();
-  const insert = "INSERT INTO event VALUES (1, 'late', now64(6))";
+  const insert = "INSERT INTO app.event VALUES (1, 'late', now64(6))";
   const gone = [...Array<string>(4).fill('SELECT sleep(1)'), ...Array<string>(4).fill(insert)];
   const requests = gone.map((body) => fetch(engine.url, { method: 'POST', body, signal: abort.signal }));
   setTimeout(() => abort.abort(), 200);

@@ -1,6 +1,7 @@
 import { missingRequiredFields, parseBackendEventInput, parseExactJson } from '../src';
 
-const required = '"project_id":"0B1E63A2C9F74B6D8E5A1C2D3E4F5A6B","path":"/a","method":"GET","status_code":200';
+const required =
+  '"project_id":"0B1E63A2C9F74B6D8E5A1C2D3E4F5A6B","path":"/a","method":"GET","status_code":200';
 const base = `${required},"latency_ms":1.5`;
 
 function parse(text: string) {
@@ -50,7 +51,11 @@ test('null in an optional field is the same as leaving it out', () => {
 });
 
 test('missing fields are named in the order of the contract, whatever is there', () => {
-  expect(missingRequiredFields({ method: null, latency_ms: 'x' })).toEqual(['project_id', 'path', 'status_code']);
+  expect(missingRequiredFields({ method: null, latency_ms: 'x' })).toEqual([
+    'project_id',
+    'path',
+    'status_code',
+  ]);
   expect(missingRequiredFields(Object.create({ path: '/inherited' }))).toHaveLength(5);
 });
 
@@ -73,11 +78,17 @@ test.each([
 });
 
 test('every field that is wrong is named at once', () => {
-  expect(faultOf(`{${base},"status_code":"x","path":1,"event_time":"x"}`)).toEqual(['path', 'status_code', 'event_time']);
+  expect(faultOf(`{${base},"status_code":"x","path":1,"event_time":"x"}`)).toEqual([
+    'path',
+    'status_code',
+    'event_time',
+  ]);
 });
 
 test('anything but a string in a text field becomes its JSON text', () => {
-  const input = inputOf('"request_headers":{"Accept":"*/*"},"request_body":[1,"a"],"error":false,"post_data":12');
+  const input = inputOf(
+    '"request_headers":{"Accept":"*/*"},"request_body":[1,"a"],"error":false,"post_data":12',
+  );
   expect(input).toMatchObject({
     requestHeaders: '{"Accept":"*/*"}',
     requestBody: '[1,"a"]',
@@ -103,7 +114,10 @@ test('numbers of any size keep their digits in JSON fields, and in text fields t
 });
 
 test('a scalar and an empty object are JSON too', () => {
-  expect(inputOf('"metadata":0,"custom_properties":{}')).toMatchObject({ metadata: '0', customProperties: '{}' });
+  expect(inputOf('"metadata":0,"custom_properties":{}')).toMatchObject({
+    metadata: '0',
+    customProperties: '{}',
+  });
   expect(inputOf('"metadata":"text"')).toMatchObject({ metadata: '"text"' });
 });
 

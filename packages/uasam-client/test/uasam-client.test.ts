@@ -125,7 +125,14 @@ test('a refused key is not remembered, so that it works as soon as UASAM knows i
 });
 
 test('a text that has not the form of a key never reaches UASAM', async () => {
-  for (const text of ['x', 'agent_', 'agent_a', 'otas_a_b', `agent_a_${'b'.repeat(300)}`, 'agent_a_b\u0000']) {
+  for (const text of [
+    'x',
+    'agent_',
+    'agent_a',
+    'otas_a_b',
+    `agent_a_${'b'.repeat(300)}`,
+    'agent_a_b\u0000',
+  ]) {
     expect(await client.findAgentKeyOwner(text)).toBeNull();
   }
   expect(upstream.calls).toBe(0);

@@ -1,6 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { type Answer, send } from './http';
-import type { Services } from './services';
+
+/** Where the services are. */
+export interface Addresses {
+  readonly uasam: { readonly url: string };
+  readonly brain: { readonly url: string };
+}
 
 /** A user with a project, an agent and a session of it; made through the API, a new one for each test. */
 export interface Tenant {
@@ -19,7 +24,7 @@ export interface Tenant {
   readonly backEnd: Record<string, string>;
 }
 
-export async function makeTenant({ uasam }: Pick<Services, 'uasam'>): Promise<Tenant> {
+export async function makeTenant({ uasam }: Pick<Addresses, 'uasam'>): Promise<Tenant> {
   const call = async (
     path: string,
     headers: Record<string, string>,
@@ -73,7 +78,7 @@ export function minimalEvent(tenant: Pick<Tenant, 'projectId'>): Record<string, 
 
 /** The events of the tenant's session, in the order in which they are answered; all pages. */
 export async function readSession(
-  { brain }: Pick<Services, 'brain'>,
+  { brain }: Pick<Addresses, 'brain'>,
   tenant: Tenant,
 ): Promise<Answer['body'][]> {
   const events: Answer['body'][] = [];

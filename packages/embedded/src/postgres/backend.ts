@@ -1,5 +1,4 @@
 import { PGlite } from '@electric-sql/pglite';
-import type { Connection } from './connection';
 import { ClientError } from './messages';
 import { Turns } from './turns';
 
@@ -22,9 +21,9 @@ const noSettings: SessionSettings = new Map();
  * The one Postgres session that all connections share. Only the connection whose turn it is may call the methods.
  */
 export class Backend {
-  readonly turns = new Turns<Connection>();
-  /** Whose unnamed prepared statement the session holds. */
-  unnamedOwner: Connection | null = null;
+  readonly turns = new Turns<object>();
+  /** The connection whose unnamed prepared statement the session holds. */
+  unnamedOwner: object | null = null;
   /** What a client without settings of its own is told at the start of its session. */
   defaultValues: ReadonlyMap<string, string> = new Map();
   private active = noSettings;
