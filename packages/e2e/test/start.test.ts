@@ -65,6 +65,25 @@ async function start(env: Record<string, string> = {}): Promise<Started> {
 const log = (started: Started, tenant: Tenant) =>
   send('POST', `${started.brain.url}/api/v1/backend/log/agent/`, tenant.agent, minimalEvent(tenant));
 
+async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 50));
+}
+
+/** The processes that a process has started, by Linux's own list of them. */
+async function childrenOf(pid: number): Promise<number[]> {
+  const text = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8');
+  return text.split(' ').filter(Boolean).map(Number);
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 async function untilClosed(url: string): Promise<void> {
   for (let attempt = 0; attempt < 200; attempt++) {
     const isOpen = await fetch(`${url}/healthz`).then(
@@ -163,6 +182,19 @@ test('a second start on the same data is refused, and the first one goes on', as
   expect((await fetch(`${first.brain.url}/readyz`)).status).toBe(200);
   first.child.kill('SIGINT');
   expect(await first.ended).toBe(0);
+});
+
+test('Ctrl-C while it waits for a database that is not there ends it, and leaves nothing running', async () => {
+  const launched = launch({ DATABASE_URL: 'postgresql://127.0.0.1:1/none' });
+  await until(() => launched.output().includes('starting UASAM'));
+  let parts: number[] = [];
+  await until(async () => {
+    parts = await childrenOf(launched.child.pid as number);
+    return parts.length > 1;
+  });
+  launched.child.kill('SIGINT');
+  expect(await launched.ended).toBe(0);
+  await until(() => parts.every((pid) => !isAlive(pid)));
 });
 
 test('a second Ctrl-C ends everything at once', async () => {

@@ -47,6 +47,8 @@ export async function openClickHouse(options: ClickHouseServerOptions): Promise<
   const { body } = await engine.run({ sql: 'SELECT version()', ...probe }, () => true);
   const version = body.toString().trim();
   const server = createServer({ maxHeaderSize: maxUrlBytes, keepAliveTimeout: 10_000 }, (req, res) => {
+    // Connections that are kept for a next request would keep a server that closes.
+    res.once('close', () => server.listening || server.closeIdleConnections());
     void answer(req, res, engine, options.maxBodyBytes).catch((err) => sendFailure(res, err, version));
   });
   // A large insert may take as long as it takes.

@@ -25,7 +25,8 @@ export interface ClickHouseOptions extends EngineOptions {
  * Starts Postgres 18 (PGlite) on a directory. All connections share one session: statements run one at a time, and
  * while one connection is in a transaction the others wait. Settings and prepared statements are each connection's
  * own; temporary tables, advisory locks, notifications and custom settings (`a.b`) outside of a transaction are not.
- * There is no COPY FROM STDIN.
+ * There is no COPY FROM STDIN. What was committed survives the end of the process, however it ends, but not a loss
+ * of power: nothing waits for the disk.
  *
  * @returns the engine; its `url` is `postgresql://postgres@HOST:PORT/postgres`. Any user, password and database
  *   name is accepted and means the same database.
@@ -40,6 +41,7 @@ export function startPostgres(options: PostgresOptions): Promise<EngineProcess> 
 /**
  * Starts ClickHouse (chDB) on a directory, behind ClickHouse's HTTP protocol. Every request has a session of its own
  * (`session_id` is refused). What it takes is bounded: 2 GiB of memory, 1 GiB a request body.
+ * Acknowledged rows survive the end of the process, however it ends; a loss of power may cost the last ones.
  *
  * @returns the engine; its `url` is `http://HOST:PORT`. Credentials are accepted and ignored.
  * @throws Error when it cannot start: port taken, directory in use by another process, damaged data.

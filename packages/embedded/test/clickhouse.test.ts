@@ -171,6 +171,21 @@ test('a client that goes away gives its place to the next, and what it still wai
   expect(await read('SELECT count() AS n FROM event', 'JSONEachRow')).toEqual([{ n: 0 }]);
 });
 
+test('a server that is stopped answers what it has begun, and ends at once after that', async () => {
+  const stopping = await clickhouse();
+  const other = connect(stopping.url, 'default');
+  await other.ping();
+  const answer = other
+    .query({ query: 'SELECT sleep(1) AS slept', format: 'JSONEachRow' })
+    .then((r) => r.json());
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  const started = Date.now();
+  await stopping.stop();
+  expect(await answer).toEqual([{ slept: 0 }]);
+  expect(await stopping.exited).toEqual({ code: 0, signal: null });
+  expect(Date.now() - started).toBeLessThan(2500);
+});
+
 test('rows acknowledged before a kill -9 are there after the next start', async () => {
   const dir = await temporaryDir();
   const crashing = await clickhouse({ dir });

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import { Client, type ClientConfig, Pool } from 'pg';
 import type { EngineProcess } from '../src';
 import { cleanUp, postgres, postgresDir, removeTemplate } from './support/engines';
+import { execute, flush, parse, query, RawPostgres, sync } from './support/raw-postgres';
 
 let engine: EngineProcess;
 let pool: Pool;
@@ -71,6 +72,30 @@ test('prepared statements of the same name on two connections stay apart', async
   b.release();
 });
 
+test('an unnamed prepared statement stays what it was, whatever others prepare in between', async () => {
+  const [a, b] = [await RawPostgres.connect(engine.url), await RawPostgres.connect(engine.url)];
+  await a.ask(parse("SELECT 'of a'"), sync);
+  await b.ask(parse("SELECT 'of b'"), sync);
+  for (let i = 0; i < 2; i++) {
+    expect(await a.ask(execute, sync)).toContain('of a');
+    expect(await b.ask(execute, sync)).toContain('of b');
+  }
+  await b.ask(query('SELECT 1'));
+  expect(await b.ask(execute, sync)).toContain('unnamed prepared statement does not exist');
+  expect(await a.ask(execute, sync)).toContain('of a');
+  a.socket.destroy();
+  b.socket.destroy();
+});
+
+test('a client that vanishes in the middle of a pipeline blocks nobody and leaves nothing', async () => {
+  const client = await RawPostgres.connect(engine.url);
+  client.socket.write(Buffer.concat([parse("INSERT INTO item VALUES (1, 'ghost')"), execute, flush]));
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  const waiting = pool.query('SELECT * FROM item');
+  client.socket.destroy();
+  expect((await waiting).rowCount).toBe(0);
+});
+
 test('an error in a transaction fails what follows until ROLLBACK, and nobody else', async () => {
   const client = await pool.connect();
   await client.query('BEGIN');
@@ -116,6 +141,18 @@ test('a client that is silent in a transaction while others wait is disconnected
   expect((await other.query('SELECT * FROM t')).rowCount).toBe(0);
   expect(await ended).toMatchObject({ code: '25P03' });
   await other.end();
+});
+
+test('a client in a transaction that does not read its answer does not block the others for ever', async () => {
+  const impatient = await postgres({ idleInTransactionTimeoutMs: 100 });
+  const client = await RawPostgres.connect(impatient.url);
+  await client.ask(query('BEGIN'));
+  client.socket.pause();
+  client.socket.write(query("SELECT repeat('x', 1000000) FROM generate_series(1, 50)"));
+  const other = await connected(impatient.url);
+  expect((await other.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
+  await other.end();
+  client.socket.destroy();
 });
 
 test('settings of one connection do not reach another', async () => {

@@ -8,5 +8,5 @@ export type { JsonObject, RawBody } from './raw-body';
 export type { RequestContext } from './request-context';
 export { serviceSettings } from './service-settings';
 export { describeSettings, parseSettings, type Setting, SettingsError, settings } from './settings';
-export { reportPort, runUntilSignal, type ShutdownStep } from './shutdown';
+export { endOnSignal, reportPort, runUntilSignal, type ShutdownStep } from './shutdown';
 export { fieldErrors, fromSchema } from './validation';

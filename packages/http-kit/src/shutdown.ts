@@ -11,6 +11,17 @@ export function reportPort(port: number): void {
   process.send?.({ port });
 }
 
+const stopEvents = ['SIGTERM', 'SIGINT', 'disconnect'] as const;
+const endAtOnce = (): never => process.exit(0);
+
+/**
+ * Ends the process at once when it is told to end, or when its parent has ended, before there is anything to finish:
+ * from here until {@link runUntilSignal}. As the first process of a container it would otherwise not hear a signal.
+ */
+export function endOnSignal(): void {
+  for (const event of stopEvents) process.on(event, endAtOnce);
+}
+
 /**
  * Resolves after SIGTERM or SIGINT, or when a parent with a channel to this process has ended, once every step has
  * run. A second signal ends the process at once with code 1; so does `timeoutMs` (milliseconds) without an end of the
@@ -25,6 +36,7 @@ export async function runUntilSignal(
     process.once('SIGTERM', resolve);
     process.once('SIGINT', resolve);
     process.once('disconnect', () => resolve('the parent process has ended'));
+    for (const event of stopEvents) process.off(event, endAtOnce);
   });
   const endNow = (): never => process.exit(1);
   process.on('SIGTERM', endNow);

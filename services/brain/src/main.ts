@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { EventStoreUnavailable, migrate } from '@otas/event-store';
 import {
   createHttpServer,
+  endOnSignal,
   type Logger,
   listen,
   reportPort,
@@ -16,6 +17,7 @@ import { createDeps, storeOptions } from './deps';
 const migrateRetryMs = 1000;
 
 async function main(): Promise<void> {
+  endOnSignal();
   const config = readBrainConfig(process.env);
   const deps = createDeps(config);
   let isStopping = false;

@@ -1,6 +1,7 @@
 import {
   createHttpServer,
   createLogger,
+  endOnSignal,
   listen,
   reportPort,
   runUntilSignal,
@@ -49,6 +50,7 @@ function describe(error: unknown): string {
 }
 
 async function main(): Promise<void> {
+  endOnSignal();
   try {
     await run(readConfig(process.env));
     // A channel to a parent process would keep this one alive.

@@ -25,6 +25,7 @@ process.env.UV_THREADPOOL_SIZE = String(maxSessions + 4);
 void runChild(
   async (args) => {
     const sessions = wholeNumber(args, 'sessions', sessionsByDefault, maxSessions);
+    if (args.dir === 'memory') throw new Error('--dir memory: ClickHouse needs a directory');
     const dataDir = join(args.dir, 'data');
     await mkdir(dataDir, { recursive: true, mode: 0o700 });
     const clickhouse = await openClickHouse({ dataDir, sessions, maxBodyBytes, engineArguments });

@@ -1,6 +1,8 @@
 import type { Socket } from 'node:net';
 import { FrameReader } from './frame-reader';
 
+const lastWordsTimeoutMs = 1000;
+
 /** A client's socket, as messages in and bytes out, each awaited: who does not read is not written to. */
 export class ClientSocket {
   private readonly frames = new FrameReader();
@@ -45,8 +47,9 @@ export class ClientSocket {
     });
   }
 
-  /** Ends the connection after what was written has been sent. */
+  /** Ends the connection when what was written has been sent, or after a second for a client that does not read. */
   end(): void {
     this.socket.destroySoon();
+    setTimeout(() => this.socket.destroy(), lastWordsTimeoutMs).unref();
   }
 }

@@ -7,6 +7,7 @@ import {
   closeStatement,
   completedTags,
   errorResponse,
+  failingParse,
   finalStatus,
   parameterStatus,
   readyForQuery,
@@ -155,9 +156,9 @@ export class Connection {
     clearTimeout(this.idleTimer);
     const { turns } = this.backend;
     if (!turns.isHeldBy(this) && this.statements.names.size === 0) return;
+    // What was run and not yet ended by a Sync must fail: the Sync alone would commit it.
+    if (turns.isHeldBy(this)) await this.backend.execute(Buffer.concat([failingParse, sync]));
     await turns.take(this);
-    // A pending extended query ends at a Sync; only then Postgres listens again.
-    await this.backend.execute(sync);
     if (this.backend.isInTransaction) await this.backend.execute(simpleQuery('ROLLBACK'));
     const closes = [...this.statements.names].map((name) => closeStatement(name));
     if (closes.length > 0) await this.backend.execute(Buffer.concat([...closes, sync]));

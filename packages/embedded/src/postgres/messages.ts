@@ -21,6 +21,8 @@ export function message(type: string, ...parts: (string | Buffer)[]): Buffer {
 
 export const authenticationOk = message('R', int32(0));
 export const sync = message('S');
+/** Fails, and with it the transaction it is sent in. */
+export const failingParse = message('P', '', 'no statement', Buffer.alloc(2));
 
 export function parameterStatus(name: string, value: string): Buffer {
   return message('S', name, value);

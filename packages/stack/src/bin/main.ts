@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Stack, startStack } from '../stack';
 
 const readyPollMs = 100;
+const slowStartMs = 15_000;
 const logMaxBytes = 20 * 1024 * 1024;
 /** One Ctrl-C can arrive twice: from the terminal, and passed on by npm. */
 const sameSignalMs = 200;
@@ -31,16 +32,16 @@ async function main(): Promise<void> {
   });
   let stopping: Promise<never> | null = null;
   const stop = (code: number): Promise<never> => {
-    stopping ??= starting
-      .then((started) => started.stop())
-      .catch(() => undefined)
-      .then(() => process.exit(code));
+    // While it starts there is nothing to finish, and every part ends with this process.
+    stopping ??= Promise.resolve(stack?.stop()).then(() => process.exit(code));
     return stopping;
   };
   stopOnSignal(() => stop(0));
   stopWithoutParent(() => stop(0));
+  const slow = setTimeout(() => console.log(`otas: still starting; ${dataDir}/logs says why`), slowStartMs);
   stack = await starting;
   await waitUntilReady(stack);
+  clearTimeout(slow);
   if (stopping === null) announce(stack, dataDir);
 }
 

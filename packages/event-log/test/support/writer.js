@@ -1,0 +1,19 @@
+const { EventLog } = require('../../dist');
+
+/** Appends numbered records until one is refused, twice; the numbers are larger than those of earlier runs. */
+async function main() {
+  const log = new EventLog({ dir: process.argv[2], maxBytes: 1e9 });
+  let number = Date.now() * 1000;
+  for (let refusals = 0; refusals < 2; ) {
+    try {
+      await log.append([Buffer.from(`${++number} ${'x'.repeat(1000)}`)]);
+      console.log(number);
+    } catch {
+      refusals++;
+      console.log('refused');
+    }
+  }
+  process.exit(0);
+}
+
+void main();
