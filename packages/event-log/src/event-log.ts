@@ -43,8 +43,15 @@ export class EventLog {
   constructor(options: EventLogOptions) {
     mkdirSync(options.dir, { recursive: true, mode: 0o700 });
     this.#maxBytes = options.maxBytes;
-    // Without overlappingSync a commit is acknowledged only when it is on disk.
-    this.#root = open({ path: options.dir, encoding: 'binary', maxDbs: 8, overlappingSync: false });
+    this.#root = open({
+      path: options.dir,
+      encoding: 'binary',
+      maxDbs: 8,
+      // Otherwise a commit is acknowledged before it is on disk.
+      overlappingSync: false,
+      // Otherwise a commit that fails also rejects a promise that nobody can get at, which ends the process.
+      eventTurnBatching: false,
+    });
     this.#waiting = this.#root.openDB({ name: 'waiting', encoding: 'binary' });
     this.#dead = this.#root.openDB({ name: 'dead', encoding: 'binary' });
     this.#texts = this.#root.openDB({ name: 'texts', encoding: 'string' });
@@ -77,7 +84,7 @@ export class EventLog {
     this.#usedBytes += bytes;
     const entries = records.map((record) => ({ position: [this.#epoch, this.#count++] as Key, record }));
     try {
-      await Promise.all([
+      await this.#write(() => [
         ...entries.map(({ position, record }) => this.#waiting.put(position, record)),
         ...this.#putTexts(texts),
       ]);
@@ -108,7 +115,7 @@ export class EventLog {
     dead: readonly LogEntry[],
     texts: ReadonlyMap<string, string>,
   ): Promise<void> {
-    await Promise.all([
+    await this.#write(() => [
       ...[...delivered, ...dead].map(({ position }) => this.#waiting.remove(toKey(position))),
       ...dead.map(({ position, record }) => this.#dead.put(toKey(position), record)),
       ...this.#putTexts(texts),
@@ -123,7 +130,7 @@ export class EventLog {
 
   /** Puts dead records at the end of the log, to be delivered once more. */
   async revive(dead: readonly LogEntry[], texts: ReadonlyMap<string, string>): Promise<void> {
-    await Promise.all([
+    await this.#write(() => [
       ...dead.map(({ position }) => this.#dead.remove(toKey(position))),
       ...dead.map(({ record }) => this.#waiting.put([this.#epoch, this.#count++], record)),
       ...this.#putTexts(texts),
@@ -137,12 +144,28 @@ export class EventLog {
 
   /** Keeps texts, by name. */
   async writeTexts(texts: ReadonlyMap<string, string>): Promise<void> {
-    await Promise.all(this.#putTexts(texts));
+    await this.#write(() => this.#putTexts(texts));
   }
 
   /** Waits for what is on its way and closes the files. */
   async close(): Promise<void> {
     await this.#root.close();
+  }
+
+  /** Asks for changes that go into one transaction, and waits until it is on disk. */
+  async #write(ask: () => Promise<boolean>[]): Promise<void> {
+    let asked: Promise<boolean>[] = [];
+    const batch = this.#root.batch(() => {
+      asked = ask();
+    });
+    try {
+      await Promise.all([batch, ...asked]);
+    } catch (error) {
+      // The reason comes in a promise of its own, behind the error that says only that there is one.
+      const reason = error instanceof Error && 'commitError' in error ? error.commitError : undefined;
+      await reason;
+      throw error;
+    }
   }
 
   #putTexts(texts: ReadonlyMap<string, string>): Promise<boolean>[] {
