@@ -18,7 +18,7 @@ export function install() {
   const lock = readFileSync(path.join(root, 'pnpm-lock.yaml'));
   const fingerprint = createHash('sha256').update(lock).update(process.version).digest('hex');
   if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === fingerprint) return;
-  console.log('otas: installing the dependencies (about 200 MB, of which ClickHouse is 178 MB) …');
+  console.log('otas: installing the dependencies (about 340 MB, half of it ClickHouse) …');
   const { pnpmVersion } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
   const pnpm = `pnpm@${pnpmVersion}`;
   run(npx, ['--yes', pnpm, 'install', '--frozen-lockfile'], { CI: 'true' });

@@ -64,9 +64,13 @@ async function isAlive(pid: number, start: string | undefined): Promise<boolean>
   return (await startOf(pid)) === start;
 }
 
-/** Tells a process from a later one with the same id; `-` where the system does not say (no /proc). */
+/**
+ * Tells a process from a later one with the same id; `-` where the system does not say (no /proc), `ended` for one that
+ * only waits for its parent to take note.
+ */
 async function startOf(pid: number): Promise<string> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
   // The second field is the program's name in parentheses and may hold spaces; starttime is field 22.
-  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '-';
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return fields[0] === 'Z' || fields[0] === 'X' ? 'ended' : (fields[19] ?? '-');
 }

@@ -69,7 +69,8 @@ export async function startEngine(program: EngineProgram, options: EngineOptions
       ...['--dir', options.dir, '--host', host, '--port', String(options.port ?? 0)],
       ...program.args,
     ],
-    { stdio: ['ignore', 'ignore', 'pipe', 'ipc'], serialization: 'json' },
+    // In a process group of its own: a signal to the parent's whole group must not end it before those who use it.
+    { stdio: ['ignore', 'ignore', 'pipe', 'ipc'], serialization: 'json', detached: true },
   );
   const lastLines = keepLastLines(child, options.stderr);
   const exited = new Promise<EngineExit>((resolve) => {

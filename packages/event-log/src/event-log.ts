@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { type Database, open, type RootDatabase } from 'lmdb';
 import type { LogEntry, LogPosition } from './position';
@@ -5,7 +6,7 @@ import type { LogEntry, LogPosition } from './position';
 export interface EventLogOptions {
   /** Directory of the log; made with mode 0700 when missing. Not on a network file system. */
   readonly dir: string;
-  /** How many bytes on disk waiting and dead records may take; past it {@link EventLogFull}. */
+  /** How many bytes on disk the records may take; past it {@link EventLogFull}. */
   readonly maxBytes: number;
 }
 
@@ -32,8 +33,9 @@ const pageBytes = 4096;
 export class EventLog {
   readonly #root: RootDatabase<Buffer, string>;
   readonly #waiting: Database<Buffer, Key>;
-  readonly #dead: Database<Buffer, Key>;
   readonly #texts: Database<string, string>;
+  /** A UUID that the directory has for as long as it exists. */
+  readonly identity: string;
   readonly #maxBytes: number;
   readonly #epoch: number;
   #count = 0;
@@ -53,10 +55,10 @@ export class EventLog {
       eventTurnBatching: false,
     });
     this.#waiting = this.#root.openDB({ name: 'waiting', encoding: 'binary' });
-    this.#dead = this.#root.openDB({ name: 'dead', encoding: 'binary' });
     this.#texts = this.#root.openDB({ name: 'texts', encoding: 'string' });
     this.#epoch = this.#beginEpoch();
-    this.#usedBytes = usedBytesOf(this.#waiting) + usedBytesOf(this.#dead);
+    this.identity = this.#identify();
+    this.#usedBytes = usedBytesOf(this.#waiting);
   }
 
   /** Records that wait. */
@@ -64,7 +66,7 @@ export class EventLog {
     return statsOf(this.#waiting).entryCount ?? 0;
   }
 
-  /** Bytes on disk that waiting and dead records take, those on their way included. */
+  /** Bytes on disk that the records take, those on their way included. */
   get usedBytes(): number {
     return this.#usedBytes;
   }
@@ -106,35 +108,16 @@ export class EventLog {
   }
 
   /**
-   * Removes delivered records, and sets those aside that can never be delivered, in one transaction.
+   * Removes records that somebody else has now.
    *
    * @param texts as for {@link append}
    */
-  async settle(
-    delivered: readonly LogEntry[],
-    dead: readonly LogEntry[],
-    texts: ReadonlyMap<string, string>,
-  ): Promise<void> {
+  async settle(entries: readonly LogEntry[], texts: ReadonlyMap<string, string> = new Map()): Promise<void> {
     await this.#write(() => [
-      ...[...delivered, ...dead].map(({ position }) => this.#waiting.remove(toKey(position))),
-      ...dead.map(({ position, record }) => this.#dead.put(toKey(position), record)),
+      ...entries.map(({ position }) => this.#waiting.remove(toKey(position))),
       ...this.#putTexts(texts),
     ]);
-    this.#usedBytes = Math.max(0, this.#usedBytes - bytesOnDisk(delivered.map((entry) => entry.record)));
-  }
-
-  /** The records that were set aside, as {@link read} gives those that wait. */
-  readDead(after: LogPosition | null, limits: { records: number; bytes: number }): LogEntry[] {
-    return readFrom(this.#dead, after, limits);
-  }
-
-  /** Puts dead records at the end of the log, to be delivered once more. */
-  async revive(dead: readonly LogEntry[], texts: ReadonlyMap<string, string>): Promise<void> {
-    await this.#write(() => [
-      ...dead.map(({ position }) => this.#dead.remove(toKey(position))),
-      ...dead.map(({ record }) => this.#waiting.put([this.#epoch, this.#count++], record)),
-      ...this.#putTexts(texts),
-    ]);
+    this.#usedBytes = Math.max(0, this.#usedBytes - bytesOnDisk(entries.map((entry) => entry.record)));
   }
 
   /** All texts, by name. */
@@ -172,9 +155,19 @@ export class EventLog {
     return [...texts].map(([name, text]) => this.#texts.put(name, text));
   }
 
+  #identify(): string {
+    return this.#root.transactionSync(() => {
+      const known = this.#root.get('identity')?.toString();
+      if (known !== undefined) return known;
+      const identity = randomUUID();
+      this.#root.putSync('identity', Buffer.from(identity));
+      return identity;
+    });
+  }
+
   /** A number that no other opening of this log has, larger than that of each one before. */
   #beginEpoch(): number {
-    return this.#texts.transactionSync(() => {
+    return this.#root.transactionSync(() => {
       const last = Number(this.#root.get('epoch')?.toString() ?? 0);
       const next = Math.max(Date.now(), last + 1);
       this.#root.putSync('epoch', Buffer.from(String(next)));

@@ -54,18 +54,20 @@ test('a read begins behind a place, and ends at either bound', async () => {
   expect(log.read(positions[3] ?? null, limits)).toEqual([]);
 });
 
-test('what was settled is gone, dead records are apart and can be put back at the end', async () => {
+test('what was settled is gone, and texts are kept with what they belong to', async () => {
   let log = open();
-  await log.append(['good', 'bad', 'next'].map(record));
-  const [good, bad] = log.read(null, { records: 2, bytes: 1e9 }) as [never, never];
-  await log.settle([good], [bad], new Map([['count', '1']]));
+  await log.append(['first', 'second', 'third'].map(record), new Map([['count', '3']]));
+  await log.settle(log.read(null, { records: 2, bytes: 1e9 }), new Map([['settled', '2']]));
   log = await reopen(log);
-  expect(textsOf(log)).toEqual(['next']);
-  expect(log.readDead(null, limits).map((entry) => entry.record.toString())).toEqual(['bad']);
-  expect(log.readTexts()).toEqual(new Map([['count', '1']]));
-  await log.revive(log.readDead(null, limits), new Map());
-  expect(log.readDead(null, limits)).toEqual([]);
-  expect(textsOf(log)).toEqual(['next', 'bad']);
+  expect(textsOf(log)).toEqual(['third']);
+  await log.writeTexts(new Map([['count', '4']]));
+  log = await reopen(log);
+  expect(log.readTexts()).toEqual(
+    new Map([
+      ['count', '4'],
+      ['settled', '2'],
+    ]),
+  );
 });
 
 test.each([[200], [1200], [9000]])(
@@ -85,7 +87,7 @@ test.each([[200], [1200], [9000]])(
     expect(statSync(path.join(dir, 'data.mdb')).size).toBeLessThan(maxBytes * 1.1);
     log = await reopen(log, maxBytes);
     await expect(fill()).rejects.toBeInstanceOf(EventLogFull);
-    await log.settle(log.read(null, { records: taken, bytes: 1e12 }), [], new Map());
+    await log.settle(log.read(null, { records: taken, bytes: 1e12 }));
     await log.append([Buffer.alloc(bytes)]);
     expect(log.waitingCount).toBe(1);
   },

@@ -124,8 +124,20 @@ export function toRowText(event: BackendEvent): string {
   return `${JSON.stringify(row)}\n`;
 }
 
+/** The event of a row that {@link toRowText} wrote. */
+export function fromRowText(text: string): BackendEvent {
+  const row = JSON.parse(text);
+  row[1] = fromDateTime64(row[1]);
+  row[23] = fromDateTime64(row[23]);
+  return toEvent(row);
+}
+
+function fromDateTime64(text: string): Micros {
+  return Number(text.replace('.', ''));
+}
+
 /** Seconds and six fraction digits, as ClickHouse reads a DateTime64(6) in any time zone. */
-function toDateTime64(micros: Micros): string {
+export function toDateTime64(micros: Micros): string {
   const digits = String(micros).padStart(16, '0');
   return `${digits.slice(0, -6)}.${digits.slice(-6)}`;
 }

@@ -1,10 +1,19 @@
 import { Readable } from 'node:stream';
 import type { ClickHouseClient } from '@clickhouse/client';
 import type { BackendEvent, Micros } from '@otas/event-schema';
-import { type EventTuple, insertColumns, toEvent, toRowText } from './backend-event-row';
+import {
+  type EventTuple,
+  fromRowText,
+  insertColumns,
+  toDateTime64,
+  toEvent,
+  toRowText,
+} from './backend-event-row';
 import { createClickHouseClient, type EventStoreOptions } from './client';
-import { orRejected } from './errors';
+import { orRejected, orUnavailable } from './errors';
+import { captureCounts, type StoredCounts, toCounts } from './queries/capture-counts';
 import type { DayRange } from './queries/day-range';
+import { type DeadLetter, deadLetters, toDeadLetter } from './queries/dead-letters';
 import { errorCount } from './queries/error-count';
 import { knownEventIds } from './queries/known-event-ids';
 import { latencyPercentiles } from './queries/latency-percentiles';
@@ -30,6 +39,11 @@ export function eventKey(event: Pick<BackendEvent, 'projectId' | 'eventId'>): st
 /** A captured event as {@link EventStore.insertBackendEventRows} takes it. */
 export function backendEventRow(event: BackendEvent): string {
   return toRowText(event);
+}
+
+/** The event of a row that {@link backendEventRow} wrote. */
+export function eventOfRow(row: string): BackendEvent {
+  return fromRowText(row);
 }
 
 /**
@@ -99,6 +113,53 @@ export class EventStore {
   async countErrorsByDay(range: DayRange): Promise<{ date: string; count: number }[]> {
     const rows = await run(this.#client, errorCount, { ...range });
     return rows.map(([date, count]) => ({ date, count }));
+  }
+
+  /** Sets letters aside, or, `isRevived`, marks them as tried again. The last word at `now` counts. */
+  async insertDeadLetters(letters: readonly DeadLetter[], isRevived: boolean, now: Micros): Promise<void> {
+    const values = letters.map(({ projectId, eventId, createdAt, record, reason }) => ({
+      project_id: projectId,
+      event_id: eventId,
+      created_at: toDateTime64(createdAt),
+      record,
+      reason,
+      is_revived: isRevived ? 1 : 0,
+      updated_at: toDateTime64(now),
+    }));
+    await orUnavailable(() => this.#client.insert({ table: 'dead_letters', values, format: 'JSONEachRow' }));
+  }
+
+  /** A project's dead letters by the text of their id, behind `afterEventId` (null: from the first). */
+  async listDeadLetters(
+    projectId: string,
+    limit: number,
+    afterEventId: string | null,
+  ): Promise<DeadLetter[]> {
+    const rows = await run(this.#client, deadLetters, { projectId, limit, afterEventId: afterEventId ?? '' });
+    return rows.map(toDeadLetter);
+  }
+
+  /** Replaces what an instance has said of projects before. */
+  async writeCaptureCounts(
+    instanceId: string,
+    counts: ReadonlyMap<string, StoredCounts>,
+    now: Micros,
+  ): Promise<void> {
+    const values = [...counts].map(([projectId, count]) => ({
+      project_id: projectId,
+      instance_id: instanceId,
+      ...count,
+      updated_at: toDateTime64(now),
+    }));
+    await orUnavailable(() =>
+      this.#client.insert({ table: 'capture_counts', values, format: 'JSONEachRow' }),
+    );
+  }
+
+  /** The sums of what all instances but one have said of a project. */
+  async sumCaptureCounts(projectId: string, exceptInstanceId: string): Promise<StoredCounts> {
+    const [row] = await run(this.#client, captureCounts, { projectId, exceptInstanceId });
+    return toCounts(row ?? [0, 0, 0, 0, 0, 0]);
   }
 
   async close(): Promise<void> {

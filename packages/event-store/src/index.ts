@@ -1,6 +1,8 @@
 export { EventStoreUnavailable, EventsRejected } from './errors';
-export { backendEventRow, EventStore, type EventStoreOptions, eventKey } from './event-store';
+export { backendEventRow, EventStore, type EventStoreOptions, eventKey, eventOfRow } from './event-store';
 export { migrate } from './migrate';
+export type { StoredCounts } from './queries/capture-counts';
 export type { DayRange } from './queries/day-range';
+export type { DeadLetter } from './queries/dead-letters';
 export type { PathSeries } from './queries/path-timeseries';
 export type { EventPlace, SessionPage } from './queries/session-events';

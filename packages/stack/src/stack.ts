@@ -78,7 +78,7 @@ async function startParts(
       onError: (chunk) => options.onError?.(name, chunk),
     }).then((service) => watch(name, service));
 
-  onProgress?.(`starting the databases in ${dataDir}`);
+  if (!env.DATABASE_URL || !env.CLICKHOUSE_URL) onProgress?.(`starting the databases in ${dataDir}`);
   const [postgres, clickhouse] = await settleAll([
     env.DATABASE_URL
       ? null

@@ -44,6 +44,7 @@ export class UasamClient {
   readonly #sdkKeys: AnswerCache<{ readonly projectId: string } | null>;
   readonly #agentKeys: AnswerCache<AgentKeyOwner | null>;
   readonly #readers: AnswerCache<UasamAnswer>;
+  readonly #members: AnswerCache<UasamAnswer>;
 
   constructor(options: UasamClientOptions) {
     const nowMs = options.nowMs ?? (() => performance.now());
@@ -51,6 +52,7 @@ export class UasamClient {
     this.#sdkKeys = new AnswerCache(writePolicy, (owner) => owner !== null, nowMs);
     this.#agentKeys = new AnswerCache(writePolicy, (owner) => owner !== null, nowMs);
     this.#readers = new AnswerCache(readPolicy, (answer) => answer.status === 200, nowMs);
+    this.#members = new AnswerCache(readPolicy, (answer) => answer.status === 200, nowMs);
   }
 
   /**
@@ -99,6 +101,27 @@ export class UasamClient {
     if (answer.status !== 200) throw new ReadRefused(answer.status, answer.body);
   }
 
+  /**
+   * What the user may do in the project: 1 is Admin, 2 is Member. The values are those of the request's headers.
+   *
+   * @throws ReadRefused with the status that UASAM gives other project routes; ApiError 503 as above
+   */
+  async findPrivilege(member: { userToken: string; projectId: string }): Promise<number> {
+    const answer = await this.#members.get(JSON.stringify([member.userToken, member.projectId]), () =>
+      this.#http.post('/api/project/v1/authenticate/', {
+        'X-OTAS-USER-TOKEN': member.userToken,
+        'X-OTAS-PROJECT-ID': member.projectId,
+      }),
+    );
+    if (answer.status === 400) {
+      throw new ReadRefused(403, { status: 0, status_description: 'user_project_mapping_invalid' });
+    }
+    if (answer.status !== 200) throw new ReadRefused(answer.status, { ...answer.body, Response: undefined });
+    const privilege = valueIn(answer, 'Response', 'UserProjectMapping', 'Privilege');
+    if (typeof privilege === 'number') return privilege;
+    throw new ApiError('auth_service_error', { cause: 'UASAM answered without a privilege' });
+  }
+
   close(): void {
     this.#http.close();
   }
@@ -106,8 +129,13 @@ export class UasamClient {
 
 /** The text at a path in a successful answer; UASAM and Brain of different versions may disagree about it. */
 function textIn(answer: UasamAnswer, ...path: string[]): string {
-  let value: unknown = answer.body;
-  for (const key of path) value = (value as Record<string, unknown> | null | undefined)?.[key];
+  const value = valueIn(answer, ...path);
   if (answer.status === 200 && typeof value === 'string') return value;
   throw new ApiError('auth_service_error', { cause: `UASAM answered without ${path.join('.')}` });
+}
+
+function valueIn(answer: UasamAnswer, ...path: string[]): unknown {
+  let value: unknown = answer.body;
+  for (const key of path) value = (value as Record<string, unknown> | null | undefined)?.[key];
+  return value;
 }

@@ -1,7 +1,28 @@
-import { parseSettings, serviceSettings, settings } from '@otas/http-kit';
+import { parseSettings, type Setting, serviceSettings, settings } from '@otas/http-kit';
+import { z } from 'zod';
 
 const { integer, text, url, list, secrets } = settings;
 const hour = 60 * 60 * 1000;
+
+const redactPatterns: Setting<readonly string[]> = {
+  meaning:
+    'Regular expressions whose matches in queries, bodies and errors are replaced, beside the usual ones',
+  unit: 'with white space between them',
+  defaultText: '',
+  schema: z
+    .string()
+    .transform((value) => value.split(/\s+/).filter((source) => source !== ''))
+    .refine((sources) => sources.every(isPattern), 'one of them is not a regular expression'),
+};
+
+function isPattern(source: string): boolean {
+  try {
+    new RegExp(source);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 /** Every environment variable that Brain reads. */
 export const brainSettings = {
@@ -25,10 +46,7 @@ export const brainSettings = {
     1_000_000,
   ),
   REDACT_HEADERS: list('Headers whose values are replaced in events, beside the usual ones', ''),
-  REDACT_PATTERNS: text(
-    'Regular expressions, white space between them, whose matches are replaced in events',
-    '',
-  ),
+  REDACT_PATTERNS: redactPatterns,
   EVENT_LOG_DIR: text(
     'Directory of the log that a 201 rests on; each Brain needs its own',
     '.otas/event-log',

@@ -6,6 +6,7 @@ import { KeySet, SessionTokens } from '@otas/session-token';
 import { UasamClient } from '@otas/uasam-client';
 import { CaptureCounters } from './capture/capture-counts';
 import { CaptureClock } from './capture/clock';
+import { CountsPublisher } from './capture/counts-publisher';
 import { EventCapture } from './capture/event-capture';
 import { EventDrain } from './capture/event-drain';
 import { Redactor } from './capture/redactor';
@@ -23,6 +24,9 @@ export interface Deps {
   readonly drain: EventDrain;
   readonly counters: CaptureCounters;
   readonly capture: EventCapture;
+  readonly publisher: CountsPublisher;
+  /** The UUID of the log. */
+  readonly instanceId: string;
 }
 
 export function storeOptions(config: BrainConfig): EventStoreOptions {
@@ -57,12 +61,13 @@ function createCapture(config: BrainConfig, store: EventStore, logger: Logger) {
     retryMinMs: 100,
     retryMaxMs: 5000,
   };
+  const clock = new CaptureClock();
   const drain = new EventDrain(log, store, counters, drainOptions, logger);
   const minuteMicros = 60 * 1_000_000;
   const rules = {
     redactor: new Redactor({
       headerNames: config.REDACT_HEADERS,
-      patterns: config.REDACT_PATTERNS.split(/\s+/).filter((source) => source !== ''),
+      patterns: config.REDACT_PATTERNS,
     }),
     bodyMaxBytes: config.EVENT_BODY_MAX_BYTES,
     window: {
@@ -75,7 +80,9 @@ function createCapture(config: BrainConfig, store: EventStore, logger: Logger) {
     log,
     counters,
     drain,
-    capture: new EventCapture(log, drain, counters, new CaptureClock(), options),
+    capture: new EventCapture(log, store, drain, counters, clock, options),
+    publisher: new CountsPublisher(store, counters, clock, log.identity, logger),
+    instanceId: log.identity,
   };
 }
 

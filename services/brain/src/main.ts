@@ -7,7 +7,6 @@ import {
   listen,
   reportPort,
   runUntilSignal,
-  SettingsError,
   stopListening,
 } from '@otas/http-kit';
 import { createBrainApp } from './app';
@@ -29,11 +28,15 @@ async function main(): Promise<void> {
   deps.logger.info({ host: config.HOST, port }, 'listening');
   reportPort(port);
   // Events are taken in from now on, and wait in the log for a ClickHouse that is not up yet.
-  void migrateWhenUp(config, deps.logger).then(() => deps.drain.start(), fail);
+  void migrateWhenUp(config, deps.logger).then(() => {
+    deps.drain.start();
+    deps.publisher.start();
+  }, fail);
   await runUntilSignal(deps.logger, config.SHUTDOWN_TIMEOUT_MS, [
     { name: 'readiness', run: () => (isStopping = true) },
     { name: 'http server', run: () => stopListening(server, config.SHUTDOWN_TIMEOUT_MS / 2) },
     { name: 'waiting events', run: () => deps.drain.stop() },
+    { name: 'counts', run: () => deps.publisher.stop() },
     { name: 'event log', run: () => deps.log.close() },
     { name: 'event store', run: () => deps.store.close() },
     { name: 'uasam client', run: () => deps.uasam.close() },
@@ -55,7 +58,7 @@ async function migrateWhenUp(config: BrainConfig, logger: Logger): Promise<void>
 }
 
 function fail(error: unknown): never {
-  console.error('brain cannot run:', error instanceof SettingsError ? error.message : error);
+  console.error(`Brain cannot run: ${error instanceof Error ? error.message : 'an unknown error'}`);
   process.exit(1);
 }
 

@@ -1,4 +1,5 @@
 import { healthEndpoints, type MountedEndpoint } from '@otas/http-kit';
+import { accountsEndpoints } from './capture/accounts.routes';
 import { captureEndpoints } from './capture/capture.routes';
 import type { Deps } from './deps';
 import { readEndpoints } from './reads/reads.routes';
@@ -9,6 +10,7 @@ const checkTimeoutMs = 2000;
 export function routes(deps: Deps, isStopping: () => boolean): MountedEndpoint[] {
   return [
     ...captureEndpoints(deps),
+    ...accountsEndpoints(deps),
     ...readEndpoints(deps),
     ...healthEndpoints({ checks: { clickhouse: () => deps.store.check() }, isStopping, checkTimeoutMs }),
   ];

@@ -52,17 +52,22 @@ function ownEnvironment(): Record<string, string> {
 }
 
 async function refuseTakenPorts(env: Record<string, string>): Promise<void> {
+  const host = env.HOST ?? '127.0.0.1';
   const wanted = { UASAM_PORT: env.UASAM_PORT ?? '8000', BRAIN_PORT: env.BRAIN_PORT ?? '8002' };
   for (const [name, text] of Object.entries(wanted)) {
     const port = Number(text);
     // What is not a port is reported by the service, with all other faults of the settings.
     if (!Number.isInteger(port) || port < 1 || port > 65_535) continue;
-    const code = await tryPort(env.HOST ?? '127.0.0.1', port);
+    const code = await tryPort(host, port);
+    if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
+      throw new Error(`HOST ${host} is no address of this machine`);
     if (code !== null) {
       const reason = code === 'EADDRINUSE' ? 'is taken by another process' : `cannot be used (${code})`;
       throw new Error(`port ${port} ${reason}; set ${name} to another one`);
     }
   }
+  const isSame = wanted.UASAM_PORT === wanted.BRAIN_PORT && wanted.UASAM_PORT !== '0';
+  if (isSame) throw new Error(`UASAM_PORT and BRAIN_PORT are both ${wanted.UASAM_PORT}`);
 }
 
 function tryPort(host: string, port: number): Promise<string | null> {

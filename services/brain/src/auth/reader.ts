@@ -33,6 +33,29 @@ export async function authenticateReader(uasam: UasamClient, context: RequestCon
   return { projectId: reader.projectId, agentId: reader.agentId };
 }
 
+/**
+ * An Admin of a project, for what concerns the project as a whole.
+ *
+ * @throws ApiError 401 `missing_user_token`, 400 `missing_project_id`, UASAM's own refusals, 403 `forbidden` for a Member
+ */
+export async function authenticateProjectAdmin(
+  uasam: UasamClient,
+  context: RequestContext,
+): Promise<{ readonly projectId: string }> {
+  const userToken = context.header('x-otas-user-token');
+  if (userToken === null) throw new ApiError('missing_user_token');
+  const projectId = context.header('x-otas-project-id');
+  if (projectId === null) throw new ApiError('missing_project_id');
+  const privilege = await uasam.findPrivilege({ userToken, projectId }).catch((error: unknown) => {
+    throw error instanceof ReadRefused ? toApiError(error) : error;
+  });
+  const id = parseUuid(projectId);
+  if (privilege !== adminPrivilege || id === null) throw new ApiError('forbidden');
+  return { projectId: id };
+}
+
+const adminPrivilege = 1;
+
 const passedOn = {
   401: 'invalid_token',
   403: 'user_project_mapping_invalid',

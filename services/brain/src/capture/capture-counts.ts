@@ -13,17 +13,33 @@ export interface CaptureCounts {
   readonly dead: number;
 }
 
+/** Adds two counts, name by name. */
+export function sumCounts(a: CaptureCounts, b: CaptureCounts): CaptureCounts {
+  return {
+    accepted: a.accepted + b.accepted,
+    duplicate: a.duplicate + b.duplicate,
+    rejected: a.rejected + b.rejected,
+    waiting: a.waiting + b.waiting,
+    stored: a.stored + b.stored,
+    dead: a.dead + b.dead,
+  };
+}
+
 const zero: CaptureCounts = { accepted: 0, duplicate: 0, rejected: 0, waiting: 0, stored: 0, dead: 0 };
 const prefix = 'counts ';
 
 /** The counts of every project on this log, in memory; the log keeps them as texts beside its records. */
 export class CaptureCounters {
   readonly #counts = new Map<string, CaptureCounts>();
+  #changed = new Set<string>();
 
   /** @param texts all texts of the log */
   constructor(texts: ReadonlyMap<string, string>) {
     for (const [name, text] of texts) {
-      if (name.startsWith(prefix)) this.#counts.set(name.slice(prefix.length), JSON.parse(text));
+      if (!name.startsWith(prefix)) continue;
+      const projectId = name.slice(prefix.length);
+      this.#counts.set(projectId, JSON.parse(text));
+      this.#changed.add(projectId);
     }
   }
 
@@ -33,13 +49,24 @@ export class CaptureCounters {
 
   /** Adds to counts; a negative number takes away. */
   add(projectId: string, change: Partial<CaptureCounts>): void {
-    const sum: Record<string, number> = { ...this.of(projectId) };
-    for (const [name, number] of Object.entries(change)) sum[name] = (sum[name] ?? 0) + number;
-    this.#counts.set(projectId, sum as unknown as CaptureCounts);
+    this.#counts.set(projectId, sumCounts(this.of(projectId), { ...zero, ...change }));
+    this.#changed.add(projectId);
   }
 
   /** What the log is to keep for these projects. */
   textsOf(projectIds: Iterable<string>): Map<string, string> {
     return new Map([...projectIds].map((id) => [prefix + id, JSON.stringify(this.of(id))]));
+  }
+
+  /** The counts that have changed since this was last asked; all of them the first time. */
+  takeChanged(): Map<string, CaptureCounts> {
+    const changed = new Map([...this.#changed].map((id) => [id, this.of(id)]));
+    this.#changed = new Set();
+    return changed;
+  }
+
+  /** Takes them for changed again: what was taken did not arrive. */
+  putBack(changed: ReadonlyMap<string, CaptureCounts>): void {
+    for (const projectId of changed.keys()) this.#changed.add(projectId);
   }
 }

@@ -1,6 +1,9 @@
 import type { LogEntry } from '@otas/event-log';
-import { type EventStore, EventsRejected, eventKey } from '@otas/event-store';
+import type { Micros } from '@otas/event-schema';
+import { type DeadLetter, type EventStore, EventsRejected, eventKey } from '@otas/event-store';
 import { decodeRecord, type LogRecord } from './log-record';
+
+const reasonMaxLength = 500;
 
 /** What became of records of the log. */
 export interface Delivery {
@@ -9,10 +12,8 @@ export interface Delivery {
     readonly projectId: string;
     readonly outcome: 'stored' | 'duplicate' | 'dead';
   }[];
-  /** The records that have done their duty: stored, or known already. */
-  readonly settled: readonly LogEntry[];
-  /** The records that ClickHouse will never take as they are. */
-  readonly dead: readonly LogEntry[];
+  /** The records that ClickHouse will never take as they are; it keeps them as dead letters. */
+  readonly dead: ReadonlySet<LogEntry>;
 }
 
 /**
@@ -21,14 +22,20 @@ export interface Delivery {
  *
  * @throws EventStoreUnavailable when the whole may succeed later
  */
-export async function deliver(store: EventStore, entries: readonly LogEntry[]): Promise<Delivery> {
+export async function deliver(
+  store: EventStore,
+  entries: readonly LogEntry[],
+  now: Micros,
+): Promise<Delivery> {
   const decoded = entries.map((entry) => ({ entry, record: decodeRecord(entry.record) }));
   const duplicates = await findDuplicates(
     store,
     decoded.map(({ record }) => record),
   );
   const fresh = decoded.filter(({ record }) => !duplicates.has(record));
-  const dead = new Set(await insert(store, fresh));
+  const letters = await insert(store, fresh);
+  if (letters.length > 0) await store.insertDeadLetters(letters.map(toDeadLetter), false, now);
+  const dead = new Set(letters.map(({ entry }) => entry));
   const outcomes = decoded.map(({ entry, record }) => {
     const outcome = duplicates.has(record)
       ? ('duplicate' as const)
@@ -37,7 +44,7 @@ export async function deliver(store: EventStore, entries: readonly LogEntry[]): 
         : ('stored' as const);
     return { projectId: record.projectId, outcome };
   });
-  return { outcomes, settled: entries.filter((entry) => !dead.has(entry)), dead: [...dead] };
+  return { outcomes, dead };
 }
 
 /** The named records whose event was taken in earlier: before them in the list, or in ClickHouse. */
@@ -53,18 +60,34 @@ async function findDuplicates(store: EventStore, records: readonly LogRecord[]):
   return duplicates;
 }
 
-type Decoded = { readonly entry: LogEntry; readonly record: LogRecord };
+interface Decoded {
+  readonly entry: LogEntry;
+  readonly record: LogRecord;
+}
 
-/** Inserts all but the rows at fault, which it finds by halving, and gives the entries of those. */
-async function insert(store: EventStore, all: readonly Decoded[]): Promise<LogEntry[]> {
+interface Dead extends Decoded {
+  readonly reason: string;
+}
+
+/** Inserts all but the rows at fault, which it finds by halving, and gives those. */
+async function insert(store: EventStore, all: readonly Decoded[]): Promise<Dead[]> {
   if (all.length === 0) return [];
   try {
     await store.insertBackendEventRows(all.map(({ record }) => record.row));
     return [];
   } catch (error) {
     if (!(error instanceof EventsRejected)) throw error;
-    if (all.length === 1) return all.map(({ entry }) => entry);
+    if (all.length === 1) return all.map((one) => ({ ...one, reason: reasonOf(error) }));
     const half = Math.ceil(all.length / 2);
     return [...(await insert(store, all.slice(0, half))), ...(await insert(store, all.slice(half)))];
   }
+}
+
+function reasonOf(error: EventsRejected): string {
+  return error.cause instanceof Error ? error.cause.message.slice(0, reasonMaxLength) : 'unknown';
+}
+
+function toDeadLetter({ entry, record, reason }: Dead): DeadLetter {
+  const { projectId, eventId, createdAt } = record;
+  return { projectId, eventId, createdAt, record: entry.record.toString(), reason };
 }

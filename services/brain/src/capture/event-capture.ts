@@ -1,9 +1,10 @@
 import { ApiError } from '@otas/errors';
 import { type EventLog, EventLogFull, type LogPosition } from '@otas/event-log';
 import type { BackendEvent, ExactJson } from '@otas/event-schema';
+import type { EventStore } from '@otas/event-store';
 import type { JsonObject } from '@otas/http-kit';
 import { uuidv7 } from 'uuidv7';
-import type { CaptureCounters } from './capture-counts';
+import type { CaptureCounters, CaptureCounts } from './capture-counts';
 import type { CaptureClock } from './clock';
 import type { EventDrain } from './event-drain';
 import { encodeRecord } from './log-record';
@@ -23,10 +24,12 @@ export interface PreparedEvent {
 }
 
 const fullRetryAfterSeconds = 5;
+const reviveMax = 1000;
 
 /** The way of an event from a body to a promise: checked, stamped, on disk, and in ClickHouse where that answers. */
 export class EventCapture {
   readonly #log: EventLog;
+  readonly #store: EventStore;
   readonly #drain: EventDrain;
   readonly #counters: CaptureCounters;
   readonly #clock: CaptureClock;
@@ -34,12 +37,14 @@ export class EventCapture {
 
   constructor(
     log: EventLog,
+    store: EventStore,
     drain: EventDrain,
     counters: CaptureCounters,
     clock: CaptureClock,
     options: EventCaptureOptions,
   ) {
     this.#log = log;
+    this.#store = store;
     this.#drain = drain;
     this.#counters = counters;
     this.#clock = clock;
@@ -63,21 +68,45 @@ export class EventCapture {
     const count = prepared.length;
     if (count === 0) return true;
     const records = prepared.map(({ event, isNamed }) => encodeRecord(event, isNamed));
-    this.#counters.add(projectId, { accepted: count, waiting: count });
-    let positions: LogPosition[];
-    try {
-      positions = await this.#log.append(records, this.#counters.textsOf([projectId]));
-    } catch (error) {
-      this.#counters.add(projectId, { accepted: -count, waiting: -count });
-      // A disk that is full and a log that is full are the same to a client: later, there may be room.
-      const cause = error instanceof EventLogFull ? undefined : error;
-      throw new ApiError('event_log_full', { retryAfterSeconds: fullRetryAfterSeconds, cause });
-    }
+    const positions = await this.#append(projectId, records, { accepted: count, waiting: count });
     return this.#drain.untilStored(positions.at(-1) as LogPosition, this.#options.visibleWaitMs);
+  }
+
+  /**
+   * Puts dead letters of a project back into the log, to be tried once more, and gives how many; 1,000 at the most.
+   *
+   * @throws ApiError 503 `event_log_full`; EventStoreUnavailable
+   */
+  async revive(projectId: string): Promise<number> {
+    const letters = await this.#store.listDeadLetters(projectId, reviveMax, null);
+    if (letters.length === 0) return 0;
+    const change = { dead: -letters.length, waiting: letters.length };
+    const records = letters.map((letter) => Buffer.from(letter.record));
+    // In the log first: cut between the two, a letter is tried twice, and is the same event both times.
+    await this.#append(projectId, records, change);
+    await this.#store.insertDeadLetters(letters, true, this.#clock.now());
+    return letters.length;
   }
 
   /** Counts events of a project that got an error of their own; kept with the next transaction of the log. */
   countRejected(projectId: string, count: number): void {
     this.#counters.add(projectId, { rejected: count });
+  }
+
+  async #append(
+    projectId: string,
+    records: Buffer[],
+    change: Partial<CaptureCounts>,
+  ): Promise<LogPosition[]> {
+    this.#counters.add(projectId, change);
+    try {
+      return await this.#log.append(records, this.#counters.textsOf([projectId]));
+    } catch (error) {
+      const undo = Object.fromEntries(Object.entries(change).map(([name, number]) => [name, -number]));
+      this.#counters.add(projectId, undo);
+      // A disk that is full and a log that is full are the same to a client: later, there may be room.
+      const cause = error instanceof EventLogFull ? undefined : error;
+      throw new ApiError('event_log_full', { retryAfterSeconds: fullRetryAfterSeconds, cause });
+    }
   }
 }

@@ -100,7 +100,7 @@ export class EventDrain {
         continue;
       }
       try {
-        await this.#settle(entries, await deliver(this.#store, entries));
+        await this.#settle(entries, await deliver(this.#store, entries, Date.now() * 1000));
         failures = 0;
       } catch (error) {
         this.#fail(error, failures);
@@ -125,7 +125,7 @@ export class EventDrain {
     const projects = new Set(delivery.outcomes.map(({ projectId }) => projectId));
     this.#count(delivery, 1);
     try {
-      await this.#log.settle(delivery.settled, delivery.dead, this.#counters.textsOf(projects));
+      await this.#log.settle(entries, this.#counters.textsOf(projects));
     } catch (error) {
       this.#count(delivery, -1);
       throw error;
@@ -144,7 +144,7 @@ export class EventDrain {
   #resolveWaiters({ dead }: Delivery): void {
     const isBehind = ({ position }: Waiter): boolean => !this.#isDelivered(position);
     const isDead = ({ position }: Waiter): boolean =>
-      dead.some((entry) => comparePositions(entry.position, position) === 0);
+      [...dead].some((entry) => comparePositions(entry.position, position) === 0);
     const end = this.#waiters.findIndex(isBehind);
     const ready = this.#waiters.splice(0, end === -1 ? this.#waiters.length : end);
     for (const waiter of ready) waiter.resolve(!isDead(waiter));

@@ -1,0 +1,79 @@
+import { ApiError } from '@otas/errors';
+import { parseUuid } from '@otas/event-schema';
+import { type DeadLetter, type EventStore, eventOfRow } from '@otas/event-store';
+import { endpoint, JsonText, type MountedEndpoint } from '@otas/http-kit';
+import type { UasamClient } from '@otas/uasam-client';
+import { authenticateProjectAdmin } from '../auth/reader';
+import { eventToJson } from '../reads/event-to-json';
+import { type CaptureCounters, sumCounts } from './capture-counts';
+import type { EventCapture } from './event-capture';
+import { decodeRecord } from './log-record';
+
+export interface AccountsDeps {
+  readonly uasam: UasamClient;
+  readonly store: EventStore;
+  readonly counters: CaptureCounters;
+  readonly capture: EventCapture;
+  readonly instanceId: string;
+}
+
+const pageMax = 100;
+
+/** What became of a project's events, for its Admins: the counts of all instances, and the events set aside. */
+export function accountsEndpoints(deps: AccountsDeps): MountedEndpoint[] {
+  const authenticate: Parameters<typeof endpoint<{ projectId: string }>>[0]['authenticate'] = (context) =>
+    authenticateProjectAdmin(deps.uasam, context);
+  const counts = endpoint({
+    methods: ['GET'],
+    path: '/api/v1/project/capture/',
+    authenticate,
+    status: 200,
+    description: 'capture_counted',
+    handle: async ({ principal: { projectId } }) => {
+      const others = await deps.store.sumCaptureCounts(projectId, deps.instanceId);
+      return { response: { project_id: projectId, ...sumCounts(others, deps.counters.of(projectId)) } };
+    },
+  });
+  const list = endpoint({
+    methods: ['GET'],
+    path: '/api/v1/project/capture/dead/',
+    authenticate,
+    query: parseAfter,
+    status: 200,
+    description: 'dead_letters_listed',
+    handle: async ({ principal: { projectId }, query: after }) => {
+      const found = await deps.store.listDeadLetters(projectId, pageMax + 1, after);
+      const page = found.slice(0, pageMax);
+      const next = found.length > pageMax ? page.at(-1)?.eventId : undefined;
+      return {
+        project_id: projectId,
+        dead: new JsonText(`[${page.map(toJson).join(',')}]`),
+        next_cursor: next,
+      };
+    },
+  });
+  const revive = endpoint({
+    methods: ['POST'],
+    path: '/api/v1/project/capture/dead/replay/',
+    authenticate,
+    status: 200,
+    description: 'dead_letters_replayed',
+    handle: async ({ principal: { projectId } }) => ({
+      response: { replayed: await deps.capture.revive(projectId) },
+    }),
+  });
+  return [counts, list, revive];
+}
+
+function parseAfter(parameters: URLSearchParams): string | null {
+  const cursor = parameters.get('cursor');
+  if (cursor === null) return null;
+  const after = parseUuid(cursor);
+  if (after === null) throw new ApiError('invalid_cursor');
+  return after;
+}
+
+function toJson(letter: DeadLetter): string {
+  const event = eventOfRow(decodeRecord(Buffer.from(letter.record)).row.toString());
+  return `{"reason":${JSON.stringify(letter.reason)},"event":${eventToJson(event)}}`;
+}
