@@ -101,6 +101,18 @@ test('stored ids are found by project, hundreds at once', async () => {
   expect(await store.findKnownEvents([])).toEqual(new Map());
 });
 
+test('of twins under one id only the first is left, and nothing else goes', async () => {
+  const first = makeEvent();
+  const twin = { ...first, eventTime: first.eventTime + 5, createdAt: first.createdAt + 5 };
+  const other = { ...first, eventId: randomUUID(), createdAt: first.createdAt + 9 };
+  await insert([twin, other, first]);
+  await store.removeLaterTwins(twin, first.createdAt);
+  const left = await store.listSessionEvents(pageOf(first));
+  expect(new Set(left.map((event) => event.eventId))).toEqual(new Set([first.eventId, other.eventId]));
+  expect(left).toHaveLength(2);
+  expect(left.find((event) => event.eventId === first.eventId)).toEqual(first);
+});
+
 test('several processes may migrate at once, and again', async () => {
   const fresh = { ...options, database: `${database}_again` };
   const applied = await Promise.all([migrate(fresh), migrate(fresh), migrate(fresh)]);

@@ -36,6 +36,8 @@ export async function deliver(
   const letters = await insert(store, fresh);
   if (letters.length > 0) await store.insertDeadLetters(letters.map(toDeadLetter), false, now);
   const dead = new Set(letters.map(({ entry }) => entry));
+  const stored = fresh.filter(({ entry }) => !dead.has(entry)).map(({ record }) => record);
+  for (const late of await settleRaces(store, stored)) duplicates.add(late);
   const outcomes = decoded.map(({ entry, record }) => {
     const outcome = duplicates.has(record)
       ? ('duplicate' as const)
@@ -49,7 +51,7 @@ export async function deliver(
 
 /** The named records whose event was taken in earlier: before them in the list, or in ClickHouse. */
 async function findDuplicates(store: EventStore, records: readonly LogRecord[]): Promise<Set<LogRecord>> {
-  const named = records.filter((record) => record.isNamed);
+  const named = records.filter((record) => record.naming !== 'unnamed');
   const known = await store.findKnownEvents(named);
   const duplicates = new Set<LogRecord>();
   for (const record of named) {
@@ -58,6 +60,20 @@ async function findDuplicates(store: EventStore, records: readonly LogRecord[]):
     else if (firstCreatedAt !== record.createdAt) duplicates.add(record);
   }
   return duplicates;
+}
+
+/**
+ * Two instances that are sent the same untimed event at the same moment both find it new and store it, each under its
+ * own time. Whoever stores last sees both; the earliest stays, by whichever instance it was taken in.
+ *
+ * @returns those of the given records that do not stay
+ */
+async function settleRaces(store: EventStore, stored: readonly LogRecord[]): Promise<LogRecord[]> {
+  const untimed = stored.filter((record) => record.naming === 'untimed');
+  const first = await store.findKnownEvents(untimed);
+  const late = untimed.filter((record) => first.get(eventKey(record)) !== record.createdAt);
+  for (const record of late) await store.removeLaterTwins(record, first.get(eventKey(record)) as Micros);
+  return late;
 }
 
 interface Decoded {

@@ -7,7 +7,7 @@ import { uuidv7 } from 'uuidv7';
 import type { CaptureCounters, CaptureCounts } from './capture-counts';
 import type { CaptureClock } from './clock';
 import type { EventDrain } from './event-drain';
-import { encodeRecord } from './log-record';
+import { encodeRecord, type Naming } from './log-record';
 import { type CapturePrincipal, type ToEventRules, toEvent } from './to-event';
 
 export interface EventCaptureOptions {
@@ -19,8 +19,7 @@ export interface EventCaptureOptions {
 /** An event that was checked and stamped, and is nowhere yet. */
 export interface PreparedEvent {
   readonly event: BackendEvent;
-  /** Whether the sender gave the id, so that the event may have been sent before. */
-  readonly isNamed: boolean;
+  readonly naming: Naming;
 }
 
 const fullRetryAfterSeconds = 5;
@@ -55,7 +54,8 @@ export class EventCapture {
   prepare(body: JsonObject, json: ExactJson, principal: CapturePrincipal): PreparedEvent {
     const stamp = { now: this.#clock.now(), eventId: uuidv7() };
     const event = toEvent(body, json, principal, stamp, this.#options.rules);
-    return { event, isNamed: event.eventId !== stamp.eventId };
+    if (event.eventId === stamp.eventId) return { event, naming: 'unnamed' };
+    return { event, naming: event.eventTime === stamp.now ? 'untimed' : 'named' };
   }
 
   /**
@@ -67,7 +67,7 @@ export class EventCapture {
   async keep(projectId: string, prepared: readonly PreparedEvent[]): Promise<boolean> {
     const count = prepared.length;
     if (count === 0) return true;
-    const records = prepared.map(({ event, isNamed }) => encodeRecord(event, isNamed));
+    const records = prepared.map(({ event, naming }) => encodeRecord(event, naming));
     const positions = await this.#append(projectId, records, { accepted: count, waiting: count });
     return this.#drain.untilStored(positions.at(-1) as LogPosition, this.#options.visibleWaitMs);
   }
