@@ -15,7 +15,7 @@ import { captureCounts, type StoredCounts, toCounts } from './queries/capture-co
 import type { DayRange } from './queries/day-range';
 import { type DeadLetter, deadLetters, toDeadLetter } from './queries/dead-letters';
 import { errorCount } from './queries/error-count';
-import { knownEventIds } from './queries/known-event-ids';
+import { type KnownEvent, knownEventIds } from './queries/known-event-ids';
 import { latencyPercentiles } from './queries/latency-percentiles';
 import { type PathSeries, pathTimeseries, toPathSeries } from './queries/path-timeseries';
 import { run } from './queries/query';
@@ -82,16 +82,18 @@ export class EventStore {
     });
   }
 
-  /** The {@link eventKey}s of those of the given events whose id is stored in their project, and when each came in. */
+  /** Those of the given events whose id is stored in their project, by {@link eventKey}. */
   async findKnownEvents(
     events: readonly Pick<BackendEvent, 'projectId' | 'eventId'>[],
-  ): Promise<Map<string, Micros>> {
+  ): Promise<Map<string, KnownEvent>> {
     if (events.length === 0) return new Map();
     const projectIds = [...new Set(events.map((event) => event.projectId))];
     const eventIds = events.map((event) => event.eventId);
     const rows = await run(this.#client, knownEventIds, { projectIds, eventIds });
     return new Map(
-      rows.map(([projectId, eventId, createdAt]) => [eventKey({ projectId, eventId }), createdAt]),
+      rows.map(([projectId, eventId, firstCreatedAt, times]) => {
+        return [eventKey({ projectId, eventId }), { firstCreatedAt, hasTwin: times > 1 }];
+      }),
     );
   }
 

@@ -4,5 +4,6 @@ export { migrate } from './migrate';
 export type { StoredCounts } from './queries/capture-counts';
 export type { DayRange } from './queries/day-range';
 export type { DeadLetter } from './queries/dead-letters';
+export type { KnownEvent } from './queries/known-event-ids';
 export type { PathSeries } from './queries/path-timeseries';
 export type { EventPlace, SessionPage } from './queries/session-events';

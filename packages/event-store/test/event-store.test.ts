@@ -95,7 +95,7 @@ test('stored ids are found by project, hundreds at once', async () => {
   await insert([event]);
   const others = Array.from({ length: 800 }, () => ({ projectId: event.projectId, eventId: randomUUID() }));
   expect(await store.findKnownEvents([...others, event])).toEqual(
-    new Map([[eventKey(event), event.createdAt]]),
+    new Map([[eventKey(event), { firstCreatedAt: event.createdAt, hasTwin: false }]]),
   );
   expect(await store.findKnownEvents([{ ...event, projectId: randomUUID() }])).toEqual(new Map());
   expect(await store.findKnownEvents([])).toEqual(new Map());
@@ -106,6 +106,10 @@ test('of twins under one id only the first is left, and nothing else goes', asyn
   const twin = { ...first, eventTime: first.eventTime + 5, createdAt: first.createdAt + 5 };
   const other = { ...first, eventId: randomUUID(), createdAt: first.createdAt + 9 };
   await insert([twin, other, first]);
+  expect((await store.findKnownEvents([first])).get(eventKey(first))).toEqual({
+    firstCreatedAt: first.createdAt,
+    hasTwin: true,
+  });
   await store.removeLaterTwins(twin, first.createdAt);
   const left = await store.listSessionEvents(pageOf(first));
   expect(new Set(left.map((event) => event.eventId))).toEqual(new Set([first.eventId, other.eventId]));

@@ -6,10 +6,21 @@ interface Parameters extends Record<string, unknown> {
   readonly eventIds: readonly string[];
 }
 
-/** Which of the given ids are stored, in which of the given projects, and when the first of each was taken in. */
-export const knownEventIds: Query<Parameters, [projectId: string, eventId: string, createdAt: Micros]> = {
+/** An id that is stored. */
+export interface KnownEvent {
+  /** When the first event under it was taken in. */
+  readonly firstCreatedAt: Micros;
+  /** Whether another was taken in at another time, and not removed yet. */
+  readonly hasTwin: boolean;
+}
+
+type Row = [projectId: string, eventId: string, firstCreatedAt: Micros, times: number];
+
+/** Which of the given ids are stored, in which of the given projects. */
+export const knownEventIds: Query<Parameters, Row> = {
   name: 'known-event-ids',
-  sql: () => `SELECT project_id, event_id, toUnixTimestamp64Micro(min(created_at)) FROM backend_events
+  sql: () => `SELECT project_id, event_id, toUnixTimestamp64Micro(min(created_at)), uniqExact(created_at)
+    FROM backend_events
     WHERE project_id IN {projectIds:Array(UUID)} AND event_id IN {eventIds:Array(UUID)}
     GROUP BY project_id, event_id`,
 };

@@ -1,9 +1,12 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { LogEntry } from '@otas/event-log';
 import type { Micros } from '@otas/event-schema';
 import { type DeadLetter, type EventStore, EventsRejected, eventKey } from '@otas/event-store';
 import { decodeRecord, type LogRecord } from './log-record';
 
 const reasonMaxLength = 500;
+/** Ample for an instance that has stored an event to look for its twin. */
+const otherInstanceMs = 100;
 
 /** What became of records of the log. */
 export interface Delivery {
@@ -55,25 +58,53 @@ async function findDuplicates(store: EventStore, records: readonly LogRecord[]):
   const known = await store.findKnownEvents(named);
   const duplicates = new Set<LogRecord>();
   for (const record of named) {
-    const firstCreatedAt = known.get(eventKey(record));
-    if (firstCreatedAt === undefined) known.set(eventKey(record), record.createdAt);
-    else if (firstCreatedAt !== record.createdAt) duplicates.add(record);
+    const first = known.get(eventKey(record));
+    if (first === undefined)
+      known.set(eventKey(record), { firstCreatedAt: record.createdAt, hasTwin: false });
+    else if (first.firstCreatedAt !== record.createdAt) duplicates.add(record);
   }
   return duplicates;
 }
 
 /**
  * Two instances that are sent the same untimed event at the same moment both find it new and store it, each under its
- * own time. Whoever stores last sees both; the earliest stays, by whichever instance it was taken in.
+ * own time. Whoever stores last sees both; the one that was taken in first stays.
  *
- * @returns those of the given records that do not stay
+ * @returns those of the given records that count as known already, so that each event counts as stored once
  */
 async function settleRaces(store: EventStore, stored: readonly LogRecord[]): Promise<LogRecord[]> {
   const untimed = stored.filter((record) => record.naming === 'untimed');
-  const first = await store.findKnownEvents(untimed);
-  const late = untimed.filter((record) => first.get(eventKey(record)) !== record.createdAt);
-  for (const record of late) await store.removeLaterTwins(record, first.get(eventKey(record)) as Micros);
-  return late;
+  const { late, early } = await findTwins(store, untimed);
+  for (const twin of late) await store.removeLaterTwins(twin.record, twin.firstCreatedAt);
+  if (early.length === 0) return late.map(({ record }) => record);
+  // The instance of a later twin removes it and counts it as known, unless it looked before ours was there: then it
+  // has counted it as stored, and ours takes its place.
+  await sleep(otherInstanceMs);
+  const { early: unnoticed } = await findTwins(
+    store,
+    early.map(({ record }) => record),
+  );
+  for (const twin of unnoticed) await store.removeLaterTwins(twin.record, twin.firstCreatedAt);
+  return [...late, ...unnoticed].map(({ record }) => record);
+}
+
+interface Twin {
+  readonly record: LogRecord;
+  readonly firstCreatedAt: Micros;
+}
+
+/** The records that have a twin: `late` ones that were taken in after it, and `early` ones. */
+async function findTwins(
+  store: EventStore,
+  records: readonly LogRecord[],
+): Promise<{ late: Twin[]; early: Twin[] }> {
+  const known = await store.findKnownEvents(records);
+  const twins = records.flatMap((record) => {
+    const found = known.get(eventKey(record));
+    return found?.hasTwin === true ? [{ record, firstCreatedAt: found.firstCreatedAt }] : [];
+  });
+  const isLate = ({ record, firstCreatedAt }: Twin) => record.createdAt !== firstCreatedAt;
+  return { late: twins.filter(isLate), early: twins.filter((twin) => !isLate(twin)) };
 }
 
 interface Decoded {

@@ -1,0 +1,147 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { type ServiceProcess, startService } from '@otas/stack';
+import { type Answer, send } from './support/http';
+import { type Services, startServices } from './support/services';
+import { makeTenant, minimalEvent, readSession, type Tenant } from './support/tenant';
+
+const database = `otas_accounts_${randomUUID().slice(0, 8)}`;
+let services: Services;
+let second: ServiceProcess;
+let secondLog: string;
+let tenant: Tenant;
+
+beforeAll(async () => {
+  services = await startServices({ CLICKHOUSE_DATABASE: database });
+  secondLog = await mkdtemp(path.join(tmpdir(), 'otas-log-'));
+  const env = { ...services.env, EVENT_LOG_DIR: secondLog };
+  second = await startService({ name: 'brain', host: '127.0.0.1', env });
+});
+afterAll(async () => {
+  await second.stop();
+  await services.stop();
+  await rm(secondLog, { recursive: true, force: true });
+});
+beforeEach(async () => {
+  tenant = await makeTenant(services);
+});
+
+const log = (more: object = {}, brain = services.brain): Promise<Answer> => {
+  const body = { ...minimalEvent(tenant), ...more };
+  return send('POST', `${brain.url}/api/v1/backend/log/agent/`, tenant.agent, body);
+};
+const account = async (brain = services.brain) => {
+  const answer = await send('GET', `${brain.url}/api/v1/project/capture/`, tenant.reader);
+  expect(answer.status).toBe(200);
+  const { accepted, stored, waiting, dead } = answer.body.response;
+  expect(accepted).toBe(stored + waiting + dead);
+  return answer.body.response;
+};
+const clickhouse = async (query: string) => {
+  const answer = await fetch(`${process.env.TEST_CLICKHOUSE_URL}/?database=${database}`, {
+    method: 'POST',
+    body: query,
+  });
+  const text = await answer.text();
+  if (!answer.ok) throw new Error(text);
+  return text.trim();
+};
+
+test('every event is accounted for: accepted, sent again, rejected; and stored is what ClickHouse has', async () => {
+  const event_id = randomUUID();
+  for (const more of [{}, { event_id }, { event_id }, { event_id }, { status_code: 'x' }, {}])
+    await log(more);
+  await send('POST', `${services.brain.url}/api/v1/backend/log/agent/`, tenant.agent, 'nonsense');
+  expect(await account()).toEqual({
+    project_id: tenant.projectId,
+    accepted: 3,
+    duplicate: 2,
+    rejected: 2,
+    waiting: 0,
+    stored: 3,
+    dead: 0,
+  });
+  const count = `SELECT count() FROM backend_events FINAL WHERE project_id = '${tenant.projectId}'`;
+  expect(await clickhouse(count)).toBe('3');
+});
+
+test('every instance gives the sum of all, and an id that was sent to both is one event', async () => {
+  const event_id = randomUUID();
+  await log({ event_id });
+  await log({ event_id }, second);
+  await log({}, second);
+  await new Promise((resolve) => setTimeout(resolve, 1500));
+  const expected = { accepted: 2, duplicate: 1, stored: 2 };
+  expect(await account()).toMatchObject(expected);
+  expect(await account(second)).toMatchObject(expected);
+  expect(await readSession(services, tenant)).toHaveLength(2);
+});
+
+test('an id without a time that two instances get at the same moment is one event, twenty times over', async () => {
+  const ids = Array.from({ length: 20 }, () => randomUUID());
+  for (const event_id of ids) {
+    const answers = await Promise.all([log({ event_id }), log({ event_id }, second)]);
+    expect(answers.map((answer) => answer.status)).toEqual([201, 201]);
+  }
+  const stored = (await readSession(services, tenant)).map((event) => event.event_id);
+  expect([...stored].sort()).toEqual([...ids].sort());
+});
+
+test('an event that ClickHouse will never take blocks nobody, is kept, and can be tried again', async () => {
+  await clickhouse(
+    `ALTER TABLE backend_events ADD CONSTRAINT no_poison CHECK path != '/poison/${tenant.projectId}'`,
+  );
+  const poison = `/poison/${tenant.projectId}`;
+  const answers = await Promise.all([
+    log({ path: '/1' }),
+    log({ path: poison }),
+    log({ path: '/2' }),
+    log({ path: '/3' }),
+  ]);
+  expect(answers.map((answer) => answer.status)).toEqual([201, 201, 201, 201]);
+  expect(answers.map((answer) => answer.body.response.visible)).toEqual([true, false, true, true]);
+  expect(await readSession(services, tenant)).toHaveLength(3);
+  expect(await account()).toMatchObject({ accepted: 4, stored: 3, dead: 1 });
+  const dead = await send('GET', `${services.brain.url}/api/v1/project/capture/dead/`, tenant.reader);
+  expect(dead.body.dead).toEqual([
+    { reason: expect.stringContaining('no_poison'), event: expect.objectContaining({ path: poison }) },
+  ]);
+
+  await clickhouse('ALTER TABLE backend_events DROP CONSTRAINT no_poison');
+  const replay = await send(
+    'POST',
+    `${services.brain.url}/api/v1/project/capture/dead/replay/`,
+    tenant.reader,
+  );
+  expect(replay.body.response).toEqual({ replayed: 1 });
+  await log({ path: '/4' });
+  expect((await readSession(services, tenant)).map((event) => event.path).sort()).toEqual(
+    ['/1', '/2', '/3', '/4', poison].sort(),
+  );
+  expect(await account()).toMatchObject({ accepted: 5, stored: 5, dead: 0 });
+  const none = await send('GET', `${services.brain.url}/api/v1/project/capture/dead/`, tenant.reader);
+  expect(none.body.dead).toEqual([]);
+});
+
+test('only an Admin of the project sees its account', async () => {
+  const other = await makeTenant(services);
+  const ask = async (headers: Record<string, string>) => {
+    const answers = await Promise.all([
+      send('GET', `${services.brain.url}/api/v1/project/capture/`, headers),
+      send('GET', `${services.brain.url}/api/v1/project/capture/dead/`, headers),
+      send('POST', `${services.brain.url}/api/v1/project/capture/dead/replay/`, headers),
+    ]);
+    return answers.map((answer) => [answer.status, answer.body.status_description]);
+  };
+  const user = { 'X-OTAS-USER-TOKEN': tenant.userToken };
+  expect(await ask({})).toEqual(Array(3).fill([401, 'missing_user_token']));
+  expect(await ask(user)).toEqual(Array(3).fill([400, 'missing_project_id']));
+  expect(await ask({ ...user, 'X-OTAS-PROJECT-ID': other.projectId })).toEqual(
+    Array(3).fill([403, 'user_project_mapping_invalid']),
+  );
+  expect(await ask({ ...tenant.reader, 'X-OTAS-USER-TOKEN': 'nonsense' })).toEqual(
+    Array(3).fill([401, 'invalid_token']),
+  );
+});
