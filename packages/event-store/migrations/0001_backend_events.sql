@@ -1,5 +1,5 @@
 -- What agents called. The same event written again has the same key, of which FINAL (and, in time, a merge) leaves
--- one row; the index finds an event by its id alone.
+-- one row, and none when the row with the highest version is deleted. The index finds an event by its id alone.
 CREATE TABLE IF NOT EXISTS backend_events
 (
     event_id UUID,
@@ -26,8 +26,10 @@ CREATE TABLE IF NOT EXISTS backend_events
     metadata Nullable(String) CODEC(ZSTD(1)),
     redacted_fields Array(LowCardinality(String)),
     created_at DateTime64(6, 'UTC') CODEC(Delta, ZSTD(1)),
+    version UInt8,
+    is_deleted UInt8,
     INDEX event_id_filter event_id TYPE bloom_filter(0.001) GRANULARITY 1
 )
-ENGINE = ReplacingMergeTree
+ENGINE = ReplacingMergeTree(version, is_deleted)
 PARTITION BY toYYYYMM(event_time)
 ORDER BY (project_id, agent_id, agent_session_id, event_time, event_id);

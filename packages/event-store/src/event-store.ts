@@ -97,17 +97,18 @@ export class EventStore {
     );
   }
 
-  /** Removes the rows under an event's id that were taken in after `firstCreatedAt`. */
+  /** Deletes the events under an event's id that were taken in after `firstCreatedAt`. */
   async removeLaterTwins(
     event: Pick<BackendEvent, 'projectId' | 'eventId'>,
     firstCreatedAt: Micros,
   ): Promise<void> {
     await orUnavailable(() =>
       this.#client.command({
-        query: `DELETE FROM backend_events WHERE project_id = {projectId:UUID} AND event_id = {eventId:UUID}
-          AND created_at > fromUnixTimestamp64Micro({firstCreatedAt:Int64}, 'UTC')`,
+        query: `INSERT INTO backend_events (${insertColumns}, version, is_deleted)
+          SELECT ${insertColumns}, 1, 1 FROM backend_events
+          WHERE project_id = {projectId:UUID} AND event_id = {eventId:UUID}
+            AND created_at > fromUnixTimestamp64Micro({firstCreatedAt:Int64}, 'UTC')`,
         query_params: { projectId: event.projectId, eventId: event.eventId, firstCreatedAt },
-        clickhouse_settings: { lightweight_deletes_sync: '2' },
       }),
     );
   }

@@ -26,7 +26,12 @@ export const batches: Line = {
     };
     const sideOf = (isNamed: boolean): Side => {
       const request = batchRequest(tenant, batchEvents, isNamed);
-      const plan = { port: brain.port, requests: [request], connections: inFlight, idPlaces: idPlacesIn(request) };
+      const plan = {
+        port: brain.port,
+        requests: [request],
+        connections: inFlight,
+        idPlaces: idPlacesIn(request),
+      };
       return rateSide(load, plan, 201, batchEvents);
     };
     const [reference, plain, named] = await alternate(bench, [theirs, sideOf(false), sideOf(true)]);

@@ -53,12 +53,7 @@ function renewed(row: Row): Row {
   const time = nowMs.toString(16).padStart(12, '0');
   const id = (++lastId).toString(16).padStart(12, '0');
   const seconds = `${Math.floor(nowMs / 1000)}.${String((nowMs % 1000) * 1000).padStart(6, '0')}`;
-  return [
-    `${time.slice(0, 8)}-${time.slice(8)}-7000-8000-${id}`,
-    seconds,
-    ...row.slice(2, -1),
-    seconds,
-  ];
+  return [`${time.slice(0, 8)}-${time.slice(8)}-7000-8000-${id}`, seconds, ...row.slice(2, -1), seconds];
 }
 
 /** Runs a query of event-store with the official client and reads its rows, and nothing else. */
@@ -76,7 +71,11 @@ function query(plan: QueryPlan): Promise<DirectResult> {
   });
 }
 
-async function repeat(durationMs: number, inFlight: number, work: () => Promise<void>): Promise<DirectResult> {
+async function repeat(
+  durationMs: number,
+  inFlight: number,
+  work: () => Promise<void>,
+): Promise<DirectResult> {
   const startedMs = performance.now();
   let lastMs = startedMs;
   const latenciesMs: number[] = [];

@@ -65,7 +65,7 @@ class Round {
       };
       const onBytes = (length: number, buffer: Uint8Array): boolean => {
         if (missingBytes < 0) {
-          head += Buffer.from(buffer.buffer, buffer.byteOffset, length).latin1Slice();
+          head += Buffer.from(buffer.buffer, buffer.byteOffset, length).toString('latin1');
           const headEnd = head.indexOf('\r\n\r\n');
           if (headEnd === -1) return true;
           missingBytes = contentLengthOf(head) - (head.length - headEnd - 4);
@@ -98,7 +98,7 @@ class Round {
 
   #renewIds(request: Buffer): void {
     for (const place of this.#plan.idPlaces ?? []) {
-      request.latin1Write((++lastId).toString(16).padStart(idDigits, '0'), place, idDigits);
+      request.write((++lastId).toString(16).padStart(idDigits, '0'), place, idDigits, 'latin1');
     }
   }
 

@@ -53,10 +53,11 @@ async function make(bench: Bench): Promise<LargeTable> {
 /** One statement an agent; the first agent is the tenant's. */
 async function fill(client: ClickHouseClient, tenant: Tenant, perAgent: number, from: number): Promise<void> {
   for (let agent = 0; agent < agents; agent++) {
-    const agentId = agent === 0 ? `'${tenant.agentId}'` : `reinterpret(sipHash128('agent', ${agent}), 'UUID')`;
+    const agentId =
+      agent === 0 ? `'${tenant.agentId}'` : `reinterpret(sipHash128('agent', ${agent}), 'UUID')`;
     const values: Record<string, string> = {
       event_id: 'generateUUIDv4()',
-      event_time: `fromUnixTimestamp64Micro(begin + number % ${sessionEvents} * 1300000 + number % 977, 'UTC')`,
+      event_time: `fromUnixTimestamp64Micro(toInt64(begin + number % ${sessionEvents} * 1300000 + number % 977), 'UTC')`,
       project_id: `'${tenant.projectId}'`,
       agent_id: agentId,
       agent_session_id: `reinterpret(sipHash128(session), 'UUID')`,
@@ -78,7 +79,7 @@ async function fill(client: ClickHouseClient, tenant: Tenant, perAgent: number, 
       error: `if(number % 50 = 0, 'upstream failed', NULL)`,
       metadata: `'{"sdk":"node/1.0.0","region":"eu-central-1"}'`,
       redacted_fields: '[]',
-      created_at: `fromUnixTimestamp64Micro(begin + number % ${sessionEvents} * 1300000 + 500, 'UTC')`,
+      created_at: `fromUnixTimestamp64Micro(toInt64(begin + number % ${sessionEvents} * 1300000 + 500), 'UTC')`,
     };
     const columns = eventStoreParts.insertColumns.split(', ');
     const expressions = columns.map((name) => {

@@ -1,0 +1,33 @@
+import { execFileSync } from 'node:child_process';
+
+const sampleMs = 500;
+const kib = 1024;
+const mib = 1024 * 1024;
+
+/** Watches the resident memory of a process. */
+export class MemoryWatch {
+  readonly #pid: number;
+  readonly #samples: number[] = [];
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(pid: number) {
+    this.#pid = pid;
+    this.#timer = setInterval(() => this.#sample(), sampleMs);
+    this.#sample();
+  }
+
+  #sample(): void {
+    this.#samples.push(residentBytes(this.#pid) / mib);
+  }
+
+  /** Ends the watch and gives the samples, in MiB. */
+  stop(): readonly number[] {
+    clearInterval(this.#timer);
+    this.#sample();
+    return this.#samples;
+  }
+}
+
+function residentBytes(pid: number): number {
+  return Number(execFileSync('ps', ['-o', 'rss=', '-p', String(pid)]).toString()) * kib;
+}
