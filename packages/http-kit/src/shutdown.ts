@@ -1,3 +1,4 @@
+import cluster from 'node:cluster';
 import type { Logger } from './logger';
 
 /** One step of a stop, in the order of the list; a step that fails is logged and the next one follows. */
@@ -11,7 +12,11 @@ export function reportPort(port: number): void {
   process.send?.({ port });
 }
 
-const stopEvents = ['SIGTERM', 'SIGINT', 'disconnect'] as const;
+/**
+ * Ctrl-C reaches every process of a terminal's group; whether a worker ends is for the process that started it to say.
+ */
+const stopSignals = cluster.isWorker ? (['SIGTERM'] as const) : (['SIGTERM', 'SIGINT'] as const);
+const stopEvents = [...stopSignals, 'disconnect'] as const;
 const endAtOnce = (): never => process.exit(0);
 
 /**
@@ -20,6 +25,7 @@ const endAtOnce = (): never => process.exit(0);
  */
 export function endOnSignal(): void {
   for (const event of stopEvents) process.on(event, endAtOnce);
+  if (cluster.isWorker) process.on('SIGINT', () => undefined);
 }
 
 /**
@@ -33,14 +39,12 @@ export async function runUntilSignal(
   steps: readonly ShutdownStep[],
 ): Promise<void> {
   const reason = await new Promise<string>((resolve) => {
-    process.once('SIGTERM', resolve);
-    process.once('SIGINT', resolve);
+    for (const signal of stopSignals) process.once(signal, resolve);
     process.once('disconnect', () => resolve('the parent process has ended'));
     for (const event of stopEvents) process.off(event, endAtOnce);
   });
   const endNow = (): never => process.exit(1);
-  process.on('SIGTERM', endNow);
-  process.on('SIGINT', endNow);
+  for (const signal of stopSignals) process.on(signal, endNow);
   setTimeout(endNow, timeoutMs).unref();
   logger.info({ reason }, 'stopping');
   for (const step of steps) {

@@ -47,6 +47,7 @@ export const brainSettings = {
   ),
   REDACT_HEADERS: list('Headers whose values are replaced in events, beside the usual ones', ''),
   REDACT_PATTERNS: redactPatterns,
+  WEB_CONCURRENCY: integer('Workers on the one port, each a process with a log of its own', '', 1, 1, 128),
   EVENT_LOG_DIR: text(
     'Directory of the log that a 201 rests on; each Brain needs its own',
     '.otas/event-log',

@@ -1,17 +1,16 @@
 import { createHmac } from 'node:crypto';
-import { EventLog } from '@otas/event-log';
 import { EventStore, type EventStoreOptions } from '@otas/event-store';
 import { createLogger, type Logger } from '@otas/http-kit';
 import { KeySet, SessionTokens } from '@otas/session-token';
 import { UasamClient } from '@otas/uasam-client';
-import { CaptureCounters } from './capture/capture-counts';
+import { CaptureLog, type CaptureLogOptions } from './capture/capture-log';
 import { CaptureClock } from './capture/clock';
-import { CountsPublisher } from './capture/counts-publisher';
 import { EventCapture } from './capture/event-capture';
-import { EventDrain } from './capture/event-drain';
 import { Redactor } from './capture/redactor';
+import type { ToEventRules } from './capture/to-event';
 import type { BrainConfig } from './config';
 import { CursorCodec } from './reads/cursor';
+import { findLeftoverLogs, logDirOf } from './workers';
 
 /** Everything that Brain's endpoints work with, made once. */
 export interface Deps {
@@ -20,13 +19,10 @@ export interface Deps {
   readonly uasam: UasamClient;
   readonly sessionTokens: SessionTokens;
   readonly cursors: CursorCodec;
-  readonly log: EventLog;
-  readonly drain: EventDrain;
-  readonly counters: CaptureCounters;
+  readonly captureLog: CaptureLog;
+  /** Logs of workers that are no more; only delivered, never written. */
+  readonly leftoverLogs: readonly CaptureLog[];
   readonly capture: EventCapture;
-  readonly publisher: CountsPublisher;
-  /** The UUID of the log. */
-  readonly instanceId: string;
 }
 
 export function storeOptions(config: BrainConfig): EventStoreOptions {
@@ -38,51 +34,50 @@ export function storeOptions(config: BrainConfig): EventStoreOptions {
   };
 }
 
-/** Opens the log; ClickHouse and UASAM are reached with the first request to each. */
-export function createDeps(config: BrainConfig): Deps {
+/**
+ * Opens the log of a worker; ClickHouse and UASAM are reached with the first request to each.
+ *
+ * @param worker which it is, from 1 on; the first one also takes care of logs that nobody has any more
+ */
+export function createDeps(config: BrainConfig, worker: number): Deps {
   const logger = createLogger('brain', config.LOG_LEVEL);
   const store = new EventStore(storeOptions(config));
+  const clock = new CaptureClock();
+  const openLog = (dir: string) => new CaptureLog(dir, store, clock, captureLogOptions(config), logger);
+  const captureLog = openLog(logDirOf(config.EVENT_LOG_DIR, worker));
+  const leftovers = worker === 1 ? findLeftoverLogs(config.EVENT_LOG_DIR, config.WEB_CONCURRENCY) : [];
+  const options = { rules: toEventRules(config), visibleWaitMs: config.CAPTURE_VISIBLE_WAIT_MS };
   return {
     logger,
     store,
     uasam: new UasamClient({ url: config.UASAM_URL, timeoutMs: config.UASAM_TIMEOUT_MS }),
     sessionTokens: new SessionTokens(new KeySet(config.SESSION_TOKEN_SECRETS)),
     cursors: new CursorCodec(deriveSecret(config.SESSION_TOKEN_SECRETS, 'cursors')),
-    ...createCapture(config, store, logger),
+    captureLog,
+    leftoverLogs: leftovers.map(openLog),
+    capture: new EventCapture(captureLog, store, clock, options),
   };
 }
 
-function createCapture(config: BrainConfig, store: EventStore, logger: Logger) {
-  const log = new EventLog({ dir: config.EVENT_LOG_DIR, maxBytes: config.EVENT_LOG_MAX_BYTES });
-  const counters = new CaptureCounters(log.readTexts());
-  const drainOptions = {
+function captureLogOptions(config: BrainConfig): CaptureLogOptions {
+  return {
+    maxBytes: config.EVENT_LOG_MAX_BYTES,
     insertEventsMax: config.CAPTURE_INSERT_EVENTS_MAX,
     insertMaxBytes: config.CAPTURE_INSERT_MAX_BYTES,
     retryMinMs: 100,
     retryMaxMs: 5000,
   };
-  const clock = new CaptureClock();
-  const drain = new EventDrain(log, store, counters, drainOptions, logger);
+}
+
+function toEventRules(config: BrainConfig): ToEventRules {
   const minuteMicros = 60 * 1_000_000;
-  const rules = {
-    redactor: new Redactor({
-      headerNames: config.REDACT_HEADERS,
-      patterns: config.REDACT_PATTERNS,
-    }),
+  return {
+    redactor: new Redactor({ headerNames: config.REDACT_HEADERS, patterns: config.REDACT_PATTERNS }),
     bodyMaxBytes: config.EVENT_BODY_MAX_BYTES,
     window: {
       past: config.EVENT_TIME_PAST_DAYS * 24 * 60 * minuteMicros,
       future: config.EVENT_TIME_FUTURE_MINUTES * minuteMicros,
     },
-  };
-  const options = { rules, visibleWaitMs: config.CAPTURE_VISIBLE_WAIT_MS };
-  return {
-    log,
-    counters,
-    drain,
-    capture: new EventCapture(log, store, drain, counters, clock, options),
-    publisher: new CountsPublisher(store, counters, clock, log.identity, logger),
-    instanceId: log.identity,
   };
 }
 

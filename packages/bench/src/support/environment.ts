@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type EngineProcess, startClickHouse, startPostgres } from '@otas/embedded';
 import { makeSecrets, type ServiceProcess, startService } from '@otas/stack';
 import { type ClickHouseClient, connectDirectly } from './event-store-parts';
+import { countStored } from './stored';
 import { makeTenant, type Tenant } from './tenant';
 import { Worker } from './worker';
 
@@ -79,7 +80,7 @@ export class Environment {
         BRAIN_PORT: '0',
         ...env,
       });
-      while ((await fetch(`${service.url}/readyz`)).status !== 200) await sleep(readyPollMs);
+      await this.#untilMigrated(database);
       const port = Number(new URL(service.url).port);
       return { database, port, pid: service.pid, stop: () => service.stop() };
     });
@@ -101,6 +102,17 @@ export class Environment {
   async stop(): Promise<void> {
     for (const stop of this.#stops.splice(0).reverse()) await stop().catch(() => undefined);
     await rm(this.#dir, { recursive: true, force: true, maxRetries: 3 });
+  }
+
+  /** ClickHouse can be asked for a table that the Brain has not made yet. */
+  async #untilMigrated(database: string): Promise<void> {
+    const client = await this.client(database);
+    const isMigrated = (): Promise<boolean> =>
+      countStored(client).then(
+        () => true,
+        () => false,
+      );
+    while (!(await isMigrated())) await sleep(readyPollMs);
   }
 
   #startService(name: 'uasam' | 'brain', env: Record<string, string>): Promise<ServiceProcess> {

@@ -25,7 +25,9 @@ export async function findProblems(
   clocksApartMs = 0,
 ): Promise<string[]> {
   const brain = brains[0] as { readonly url: string };
-  await Promise.all(brains.map((one) => untilCounted(one, tenant, drainedWithinMs, (counts) => counts.waiting === 0)));
+  await Promise.all(
+    brains.map((one) => untilCounted(one, tenant, drainedWithinMs, (counts) => counts.waiting === 0)),
+  );
   const events = await readSession({ brain }, tenant);
   const pairs = events.map((event) => ({ event, sent: ledger[event.metadata?.number] }));
   const problems = [
@@ -131,7 +133,8 @@ async function untilCounted(
 }
 
 async function countCalls(brain: { readonly url: string }, tenant: Tenant): Promise<number> {
-  const dayOf = (offsetDays: number) => new Date(Date.now() + offsetDays * 86_400_000).toISOString().slice(0, 10);
+  const dayOf = (offsetDays: number) =>
+    new Date(Date.now() + offsetDays * 86_400_000).toISOString().slice(0, 10);
   const days = `start_date=${dayOf(-1)}&end_date=${dayOf(1)}`;
   const answer = await send('GET', `${brain.url}/api/v1/agent/path-timeseries/?${days}`, tenant.reader);
   const counts: { count: number }[] = answer.body.paths.flatMap((path: { data: unknown }) => path.data);

@@ -51,7 +51,9 @@ export class Load {
 
   /** Answers with a status of 500 and more, other than those named. */
   faults(...expected: string[]): string[] {
-    return [...this.answers.keys()].filter((answer) => /^5|unasked/.test(answer) && !expected.includes(answer));
+    return [...this.answers.keys()].filter(
+      (answer) => /^5|unasked/.test(answer) && !expected.includes(answer),
+    );
   }
 
   /**

@@ -23,7 +23,8 @@ export interface SentEvent {
   isRefused: boolean;
 }
 
-const words = 'agent calls a tool that answers with Grüße, 漢字, "quotes", \\ and \u{1F600} or nothing at all'.split(' ');
+const words =
+  'agent calls a tool that answers with Grüße, 漢字, "quotes", \\ and \u{1F600} or nothing at all'.split(' ');
 
 /** An event as an agent would log it, of 0.3 to 3 KB; its content is all its own. */
 export function makeEvent(number: number, naming: Naming, projectId: string, random: Random): SentEvent {
@@ -51,7 +52,10 @@ export function makeEvent(number: number, naming: Naming, projectId: string, ran
   };
 }
 
-function nameEvent(naming: Naming, random: Random): { timeMs: number | null; event_id?: string; event_time?: string } {
+function nameEvent(
+  naming: Naming,
+  random: Random,
+): { timeMs: number | null; event_id?: string; event_time?: string } {
   if (naming === 'unnamed') return { timeMs: null };
   if (naming === 'untimed') return { timeMs: null, event_id: randomUUID() };
   if (random() < 0.5) {

@@ -16,7 +16,11 @@ export class World {
   #brains: Part[] = [];
   #brainCount = 0;
 
-  private constructor(dir: string, secrets: Secrets, parts: Record<'postgres' | 'clickhouse' | 'uasam', Part>) {
+  private constructor(
+    dir: string,
+    secrets: Secrets,
+    parts: Record<'postgres' | 'clickhouse' | 'uasam', Part>,
+  ) {
     this.#dir = dir;
     this.#secrets = secrets;
     this.postgres = parts.postgres;

@@ -33,7 +33,13 @@ export async function startServices(more: Record<string, string> = {}): Promise<
   const onError = (chunk: Buffer): unknown => process.stderr.write(chunk);
   const uasam = await startService({ name: 'uasam', host: '127.0.0.1', env, onError, onLog: onError });
   const brainEnv = { UASAM_URL: uasam.url, ...env };
-  const brain = await startService({ name: 'brain', host: '127.0.0.1', env: brainEnv, onError, onLog: onError });
+  const brain = await startService({
+    name: 'brain',
+    host: '127.0.0.1',
+    env: brainEnv,
+    onError,
+    onLog: onError,
+  });
   return {
     uasam,
     brain,

@@ -5,16 +5,16 @@ import { endpoint, JsonText, type MountedEndpoint } from '@otas/http-kit';
 import type { UasamClient } from '@otas/uasam-client';
 import { authenticateProjectAdmin } from '../auth/reader';
 import { eventToJson } from '../reads/event-to-json';
-import { type CaptureCounters, sumCounts } from './capture-counts';
+import { sumCounts } from './capture-counts';
+import type { CaptureLog } from './capture-log';
 import type { EventCapture } from './event-capture';
 import { decodeRecord } from './log-record';
 
 export interface AccountsDeps {
   readonly uasam: UasamClient;
   readonly store: EventStore;
-  readonly counters: CaptureCounters;
+  readonly captureLog: CaptureLog;
   readonly capture: EventCapture;
-  readonly instanceId: string;
 }
 
 const pageMax = 100;
@@ -30,8 +30,9 @@ export function accountsEndpoints(deps: AccountsDeps): MountedEndpoint[] {
     status: 200,
     description: 'capture_counted',
     handle: async ({ principal: { projectId } }) => {
-      const others = await deps.store.sumCaptureCounts(projectId, deps.instanceId);
-      return { response: { project_id: projectId, ...sumCounts(others, deps.counters.of(projectId)) } };
+      const { log, counters } = deps.captureLog;
+      const others = await deps.store.sumCaptureCounts(projectId, log.identity);
+      return { response: { project_id: projectId, ...sumCounts(others, counters.of(projectId)) } };
     },
   });
   const list = endpoint({

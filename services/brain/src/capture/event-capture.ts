@@ -5,6 +5,7 @@ import type { EventStore } from '@otas/event-store';
 import type { JsonObject } from '@otas/http-kit';
 import { uuidv7 } from 'uuidv7';
 import type { CaptureCounters, CaptureCounts } from './capture-counts';
+import type { CaptureLog } from './capture-log';
 import type { CaptureClock } from './clock';
 import type { EventDrain } from './event-drain';
 import { encodeRecord, type Naming } from './log-record';
@@ -28,24 +29,17 @@ const reviveMax = 1000;
 /** The way of an event from a body to a promise: checked, stamped, on disk, and in ClickHouse where that answers. */
 export class EventCapture {
   readonly #log: EventLog;
-  readonly #store: EventStore;
   readonly #drain: EventDrain;
   readonly #counters: CaptureCounters;
+  readonly #store: EventStore;
   readonly #clock: CaptureClock;
   readonly #options: EventCaptureOptions;
 
-  constructor(
-    log: EventLog,
-    store: EventStore,
-    drain: EventDrain,
-    counters: CaptureCounters,
-    clock: CaptureClock,
-    options: EventCaptureOptions,
-  ) {
-    this.#log = log;
+  constructor(captureLog: CaptureLog, store: EventStore, clock: CaptureClock, options: EventCaptureOptions) {
+    this.#log = captureLog.log;
+    this.#drain = captureLog.drain;
+    this.#counters = captureLog.counters;
     this.#store = store;
-    this.#drain = drain;
-    this.#counters = counters;
     this.#clock = clock;
     this.#options = options;
   }

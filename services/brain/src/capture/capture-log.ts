@@ -1,0 +1,46 @@
+import { EventLog } from '@otas/event-log';
+import type { EventStore } from '@otas/event-store';
+import type { Logger } from '@otas/http-kit';
+import { CaptureCounters } from './capture-counts';
+import type { CaptureClock } from './clock';
+import { CountsPublisher } from './counts-publisher';
+import { EventDrain, type EventDrainOptions } from './event-drain';
+
+export interface CaptureLogOptions extends EventDrainOptions {
+  /** See EventLogOptions. */
+  readonly maxBytes: number;
+}
+
+/** A log with all that belongs to it: what its events came to, and who carries them into ClickHouse. */
+export class CaptureLog {
+  readonly log: EventLog;
+  readonly counters: CaptureCounters;
+  readonly drain: EventDrain;
+  readonly #publisher: CountsPublisher;
+
+  /** Opens the log in `dir`; nothing leaves it before `start`. */
+  constructor(
+    dir: string,
+    store: EventStore,
+    clock: CaptureClock,
+    options: CaptureLogOptions,
+    logger: Logger,
+  ) {
+    this.log = new EventLog({ dir, maxBytes: options.maxBytes });
+    this.counters = new CaptureCounters(this.log.readTexts());
+    this.drain = new EventDrain(this.log, store, this.counters, options, logger);
+    this.#publisher = new CountsPublisher(store, this.counters, clock, this.log.identity, logger);
+  }
+
+  start(): void {
+    this.drain.start();
+    this.#publisher.start();
+  }
+
+  /** Delivers what it can and closes the log. */
+  async stop(): Promise<void> {
+    await this.drain.stop();
+    await this.#publisher.stop();
+    await this.log.close();
+  }
+}

@@ -1,0 +1,63 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { EventStoreUnavailable, migrate } from '@otas/event-store';
+import {
+  createHttpServer,
+  type Logger,
+  listen,
+  reportPort,
+  runUntilSignal,
+  stopListening,
+} from '@otas/http-kit';
+import { createBrainApp } from './app';
+import type { BrainConfig } from './config';
+import { createDeps, storeOptions } from './deps';
+
+const migrateRetryMs = 1000;
+
+/**
+ * Serves Brain's routes as one worker, until a signal.
+ *
+ * @param worker which it is, from 1 on
+ * @param fail called when the event store can never have the schema that this version needs
+ */
+export async function serve(
+  config: BrainConfig,
+  worker: number,
+  fail: (error: unknown) => void,
+): Promise<void> {
+  const deps = createDeps(config, worker);
+  const logs = [deps.captureLog, ...deps.leftoverLogs];
+  let isStopping = false;
+  const server = createHttpServer(
+    createBrainApp(config, deps, () => isStopping),
+    { headersMaxBytes: config.HEADERS_MAX_BYTES, requestTimeoutMs: config.REQUEST_TIMEOUT_MS },
+  );
+  const port = await listen(server, config.HOST, config.BRAIN_PORT);
+  deps.logger.info({ host: config.HOST, port, worker }, 'listening');
+  reportPort(port);
+  // Events are taken in from now on, and wait in the log for a ClickHouse that is not up yet.
+  migrateWhenUp(config, deps.logger).then(() => {
+    for (const log of logs) log.start();
+  }, fail);
+  await runUntilSignal(deps.logger, config.SHUTDOWN_TIMEOUT_MS, [
+    { name: 'readiness', run: () => (isStopping = true) },
+    { name: 'http server', run: () => stopListening(server, config.SHUTDOWN_TIMEOUT_MS / 2) },
+    { name: 'event logs', run: () => Promise.all(logs.map((log) => log.stop())) },
+    { name: 'event store', run: () => deps.store.close() },
+    { name: 'uasam client', run: () => deps.uasam.close() },
+  ]);
+}
+
+async function migrateWhenUp(config: BrainConfig, logger: Logger): Promise<void> {
+  for (;;) {
+    try {
+      const applied = await migrate(storeOptions(config));
+      logger.info({ applied }, 'the event store has the schema that this version needs');
+      return;
+    } catch (error) {
+      if (!(error instanceof EventStoreUnavailable)) throw error;
+      logger.warn({ err: error.cause }, 'ClickHouse does not answer yet; trying again');
+      await sleep(migrateRetryMs);
+    }
+  }
+}
