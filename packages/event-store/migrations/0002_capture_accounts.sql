@@ -1,13 +1,11 @@
--- What became of the events of a project, by each instance of Brain for those that it took in.
+-- What only an instance of Brain knows of a project's events: how many it took in, refused, still holds, and set aside.
 CREATE TABLE IF NOT EXISTS capture_counts
 (
     project_id UUID,
     instance_id UUID,
-    accepted Int64,
-    duplicate Int64,
+    taken Int64,
     rejected Int64,
     waiting Int64,
-    stored Int64,
     dead Int64,
     updated_at DateTime64(6, 'UTC')
 )

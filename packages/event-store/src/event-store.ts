@@ -11,7 +11,7 @@ import {
 } from './backend-event-row';
 import { createClickHouseClient, type EventStoreOptions } from './client';
 import { orRejected, orUnavailable } from './errors';
-import { captureCounts, type StoredCounts, toCounts } from './queries/capture-counts';
+import { captureCounts, type InstanceCounts, toCounts } from './queries/capture-counts';
 import type { DayRange } from './queries/day-range';
 import { type DeadLetter, deadLetters, toDeadLetter } from './queries/dead-letters';
 import { errorCount } from './queries/error-count';
@@ -20,6 +20,7 @@ import { latencyPercentiles } from './queries/latency-percentiles';
 import { type PathSeries, pathTimeseries, toPathSeries } from './queries/path-timeseries';
 import { run } from './queries/query';
 import { type SessionPage, sessionEvents, toParameters } from './queries/session-events';
+import { storedCount } from './queries/stored-count';
 
 export type { EventStoreOptions };
 
@@ -160,7 +161,7 @@ export class EventStore {
   /** Replaces what an instance has said of projects before. */
   async writeCaptureCounts(
     instanceId: string,
-    counts: ReadonlyMap<string, StoredCounts>,
+    counts: ReadonlyMap<string, InstanceCounts>,
     now: Micros,
   ): Promise<void> {
     const values = [...counts].map(([projectId, count]) => ({
@@ -174,10 +175,16 @@ export class EventStore {
     );
   }
 
+  /** How many different events of a project are stored. */
+  async countStored(projectId: string): Promise<number> {
+    const [row] = await run(this.#client, storedCount, { projectId });
+    return row?.[0] ?? 0;
+  }
+
   /** The sums of what all instances but one have said of a project. */
-  async sumCaptureCounts(projectId: string, exceptInstanceId: string): Promise<StoredCounts> {
+  async sumCaptureCounts(projectId: string, exceptInstanceId: string): Promise<InstanceCounts> {
     const [row] = await run(this.#client, captureCounts, { projectId, exceptInstanceId });
-    return toCounts(row ?? [0, 0, 0, 0, 0, 0]);
+    return toCounts(row ?? [0, 0, 0, 0]);
   }
 
   async close(): Promise<void> {

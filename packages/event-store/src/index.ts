@@ -1,7 +1,7 @@
 export { EventStoreUnavailable, EventsRejected } from './errors';
 export { backendEventRow, EventStore, type EventStoreOptions, eventKey, eventOfRow } from './event-store';
 export { migrate } from './migrate';
-export type { StoredCounts } from './queries/capture-counts';
+export type { InstanceCounts } from './queries/capture-counts';
 export type { DayRange } from './queries/day-range';
 export type { DeadLetter } from './queries/dead-letters';
 export type { KnownEvent } from './queries/known-event-ids';

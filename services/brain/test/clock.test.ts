@@ -15,3 +15,17 @@ test('times never repeat and never go back, also when the clock of the machine i
     jest.useRealTimers();
   }
 });
+
+test('times go on behind those of an earlier process, though the clock was set back between the two', () => {
+  const earlier = new CaptureClock();
+  jest.useFakeTimers({ now: 1_800_000_000_000 });
+  try {
+    const last = earlier.now();
+    jest.setSystemTime(1_700_000_000_000);
+    const clock = new CaptureClock();
+    clock.goOnFrom(new Map([earlier.text]));
+    expect(clock.now()).toBe(last + 1);
+  } finally {
+    jest.useRealTimers();
+  }
+});

@@ -21,7 +21,7 @@ export interface LoadOptions {
 const tickMs = 10;
 const answerWithinMs = 10_000;
 const settleWithinMs = 60_000;
-const inFlightMax = 300;
+const inFlightMax = 1000;
 
 /**
  * Sends events at a steady rate, whether they are answered or not, as clients do that must lose nothing: what has an id
@@ -29,7 +29,7 @@ const inFlightMax = 300;
  */
 export class Load {
   readonly #options: LoadOptions;
-  readonly #agent = new http.Agent({ keepAlive: true, maxSockets: 64 });
+  readonly #agent = new http.Agent({ keepAlive: true, maxSockets: 512 });
   readonly #timer: NodeJS.Timeout;
   readonly #inFlight = new Set<Promise<void>>();
   /** How often each answer came, as `201 event_captured`; `none` where there was none. */
@@ -70,7 +70,7 @@ export class Load {
 
   #begin(batch: number): void {
     const { ledger, random, tenant, targets, namings } = this.#options;
-    const naming = oneOf(random, namings ?? ['unnamed', 'unnamed', 'untimed', 'timed']);
+    const naming = oneOf<Naming>(random, namings ?? ['unnamed', 'unnamed', 'untimed', 'timed']);
     const events = Array.from({ length: batch }, () => {
       const event = makeEvent(ledger.length, naming, tenant.projectId, random);
       ledger.push(event);

@@ -16,6 +16,7 @@ export class Part {
   readonly #begin: (port: number) => Promise<Running>;
   readonly #port: number;
   #running: Running;
+  #isRunning = true;
 
   private constructor(begin: (port: number) => Promise<Running>, port: number, running: Running) {
     this.#begin = begin;
@@ -35,15 +36,24 @@ export class Part {
   /** Starts it again after its end. */
   async restart(): Promise<void> {
     this.#running = await this.#begin(this.#port);
+    this.#isRunning = true;
+  }
+
+  /** Makes it run, whatever state a test that failed has left it in. */
+  async recover(): Promise<void> {
+    if (this.#isRunning) this.thaw();
+    else await this.restart();
   }
 
   /** Ends it at once (SIGKILL). */
   kill(): Promise<void> {
+    this.#isRunning = false;
     return this.#running.kill();
   }
 
   /** Lets it finish (SIGTERM), and gives its exit code; null when it had to be killed. */
   async stop(): Promise<number | null> {
+    this.#isRunning = false;
     await this.#running.stop();
     return (await this.#running.exited).code;
   }

@@ -4,8 +4,8 @@ const short = {
   clickhouseKills: 1,
   outage: { eventsPerSecond: 200, awayMs: 5000 },
   freezes: 1,
-  /** Longer than the ten seconds for which an answer about a key is trusted. */
-  authAwayMs: 10_500,
+  /** An answer about a key is trusted for ten seconds. */
+  authAwayMs: 10_000,
   quotas: 1,
   pairs: 1,
   pairKills: 1,
@@ -23,7 +23,7 @@ const long: typeof short = {
   quotas: 5,
   pairs: 15,
   pairKills: 15,
-  stops: 10,
+  stops: 20,
   storms: 15,
 };
 

@@ -5,7 +5,7 @@ const RealDate = Date;
 const realNow = Date.now;
 const now = () => realNow() + Number(readFileSync(process.env.FAULTS_CLOCK_FILE, 'utf8'));
 
-globalThis.Date = class Date extends RealDate {
+globalThis.Date = class extends RealDate {
   constructor(...args) {
     if (args.length === 0) super(now());
     else super(...args);

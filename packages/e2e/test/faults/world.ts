@@ -61,10 +61,11 @@ export class World {
     return brain;
   }
 
-  /** Ends all Brains; whatever else a test has ended must run again by then. */
-  async stopBrains(): Promise<void> {
+  /** Ends all Brains, and starts whatever else does not run. */
+  async recover(): Promise<void> {
     await Promise.all(this.#brains.map((brain) => brain.kill()));
     this.#brains = [];
+    for (const part of [this.postgres, this.clickhouse, this.uasam]) await part.recover();
   }
 
   /** The path of a file that goes with this world. */
@@ -73,7 +74,7 @@ export class World {
   }
 
   async stop(): Promise<void> {
-    await this.stopBrains();
+    await this.recover();
     await this.uasam.stop();
     await Promise.all([this.postgres.stop(), this.clickhouse.stop()]);
     await rm(this.#dir, { recursive: true, force: true, maxRetries: 20, retryDelay: 200 });

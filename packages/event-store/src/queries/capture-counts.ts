@@ -1,12 +1,14 @@
 import type { Query } from './query';
 
-/** What became of the events of a project; see the columns of `capture_counts`. */
-export interface StoredCounts {
-  readonly accepted: number;
-  readonly duplicate: number;
+/** What instances of Brain count of a project's events; see the columns of `capture_counts`. */
+export interface InstanceCounts {
+  /** Events that got a 201, each time that they were sent. */
+  readonly taken: number;
+  /** Events that got an error of their own. */
   readonly rejected: number;
+  /** In a log and not yet in ClickHouse. */
   readonly waiting: number;
-  readonly stored: number;
+  /** Set aside, because ClickHouse will never take them as they are. */
   readonly dead: number;
 }
 
@@ -15,23 +17,15 @@ interface Parameters extends Record<string, unknown> {
   readonly exceptInstanceId: string;
 }
 
-type Row = [
-  accepted: number,
-  duplicate: number,
-  rejected: number,
-  waiting: number,
-  stored: number,
-  dead: number,
-];
+type Row = [taken: number, rejected: number, waiting: number, dead: number];
 
 /** The sums over all instances but one. */
 export const captureCounts: Query<Parameters, Row> = {
   name: 'capture-counts',
-  sql: () => `SELECT sum(accepted), sum(duplicate), sum(rejected), sum(waiting), sum(stored), sum(dead)
-    FROM capture_counts FINAL
+  sql: () => `SELECT sum(taken), sum(rejected), sum(waiting), sum(dead) FROM capture_counts FINAL
     WHERE project_id = {projectId:UUID} AND instance_id != {exceptInstanceId:UUID}`,
 };
 
-export function toCounts([accepted, duplicate, rejected, waiting, stored, dead]: Row): StoredCounts {
-  return { accepted, duplicate, rejected, waiting, stored, dead };
+export function toCounts([taken, rejected, waiting, dead]: Row): InstanceCounts {
+  return { taken, rejected, waiting, dead };
 }

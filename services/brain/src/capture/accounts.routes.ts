@@ -30,9 +30,7 @@ export function accountsEndpoints(deps: AccountsDeps): MountedEndpoint[] {
     status: 200,
     description: 'capture_counted',
     handle: async ({ principal: { projectId } }) => {
-      const { log, counters } = deps.captureLog;
-      const others = await deps.store.sumCaptureCounts(projectId, log.identity);
-      return { response: { project_id: projectId, ...sumCounts(others, counters.of(projectId)) } };
+      return { response: { project_id: projectId, ...(await readAccount(deps, projectId)) } };
     },
   });
   const list = endpoint({
@@ -64,6 +62,23 @@ export function accountsEndpoints(deps: AccountsDeps): MountedEndpoint[] {
     }),
   });
   return [counts, list, revive];
+}
+
+/**
+ * `accepted` are the different events that got a 201: `stored`, `waiting` and `dead` ones. `duplicate` are those that got
+ * one again.
+ */
+async function readAccount(
+  { store, captureLog: { log, counters } }: AccountsDeps,
+  projectId: string,
+): Promise<object> {
+  const others = await store.sumCaptureCounts(projectId, log.identity);
+  const stored = await store.countStored(projectId);
+  const { taken, rejected, waiting, dead } = sumCounts(others, counters.of(projectId));
+  const accepted = stored + waiting + dead;
+  // What another instance counts may be a second old, and its events stored since.
+  const duplicate = Math.max(0, taken - accepted);
+  return { accepted, duplicate, rejected, waiting, stored, dead };
 }
 
 function parseAfter(parameters: URLSearchParams): string | null {

@@ -1,36 +1,21 @@
-/** What became of a project's events; `accepted` = `stored` + `waiting` + `dead`, after every transaction of the log. */
-export interface CaptureCounts {
-  /** Different events that got a 201. */
-  readonly accepted: number;
-  /** Events that got a 201 and were known already: the same event, sent again. */
-  readonly duplicate: number;
-  /** Events that got an error of their own. */
-  readonly rejected: number;
-  /** In the log and not yet in ClickHouse. */
-  readonly waiting: number;
-  readonly stored: number;
-  /** Set aside, because ClickHouse will never take them as they are. */
-  readonly dead: number;
-}
+import type { InstanceCounts } from '@otas/event-store';
+
+const zero: InstanceCounts = { taken: 0, rejected: 0, waiting: 0, dead: 0 };
+const prefix = 'counts ';
 
 /** Adds two counts, name by name. */
-export function sumCounts(a: CaptureCounts, b: CaptureCounts): CaptureCounts {
+export function sumCounts(a: InstanceCounts, b: InstanceCounts): InstanceCounts {
   return {
-    accepted: a.accepted + b.accepted,
-    duplicate: a.duplicate + b.duplicate,
+    taken: a.taken + b.taken,
     rejected: a.rejected + b.rejected,
     waiting: a.waiting + b.waiting,
-    stored: a.stored + b.stored,
     dead: a.dead + b.dead,
   };
 }
 
-const zero: CaptureCounts = { accepted: 0, duplicate: 0, rejected: 0, waiting: 0, stored: 0, dead: 0 };
-const prefix = 'counts ';
-
 /** The counts of every project on this log, in memory; the log keeps them as texts beside its records. */
 export class CaptureCounters {
-  readonly #counts = new Map<string, CaptureCounts>();
+  readonly #counts = new Map<string, InstanceCounts>();
   #changed = new Set<string>();
 
   /** @param texts all texts of the log */
@@ -43,12 +28,12 @@ export class CaptureCounters {
     }
   }
 
-  of(projectId: string): CaptureCounts {
+  of(projectId: string): InstanceCounts {
     return this.#counts.get(projectId) ?? zero;
   }
 
   /** Adds to counts; a negative number takes away. */
-  add(projectId: string, change: Partial<CaptureCounts>): void {
+  add(projectId: string, change: Partial<InstanceCounts>): void {
     this.#counts.set(projectId, sumCounts(this.of(projectId), { ...zero, ...change }));
     this.#changed.add(projectId);
   }
@@ -59,14 +44,14 @@ export class CaptureCounters {
   }
 
   /** The counts that have changed since this was last asked; all of them the first time. */
-  takeChanged(): Map<string, CaptureCounts> {
+  takeChanged(): Map<string, InstanceCounts> {
     const changed = new Map([...this.#changed].map((id) => [id, this.of(id)]));
     this.#changed = new Set();
     return changed;
   }
 
   /** Takes them for changed again: what was taken did not arrive. */
-  putBack(changed: ReadonlyMap<string, CaptureCounts>): void {
+  putBack(changed: ReadonlyMap<string, InstanceCounts>): void {
     for (const projectId of changed.keys()) this.#changed.add(projectId);
   }
 }

@@ -27,8 +27,10 @@ export class CaptureLog {
     logger: Logger,
   ) {
     this.log = new EventLog({ dir, maxBytes: options.maxBytes });
-    this.counters = new CaptureCounters(this.log.readTexts());
-    this.drain = new EventDrain(this.log, store, this.counters, options, logger);
+    const texts = this.log.readTexts();
+    clock.goOnFrom(texts);
+    this.counters = new CaptureCounters(texts);
+    this.drain = new EventDrain(this.log, store, this.counters, clock, options, logger);
     this.#publisher = new CountsPublisher(store, this.counters, clock, this.log.identity, logger);
   }
 

@@ -1,27 +1,19 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { LogEntry } from '@otas/event-log';
 import type { Micros } from '@otas/event-schema';
 import { type DeadLetter, type EventStore, EventsRejected, eventKey } from '@otas/event-store';
 import { decodeRecord, type LogRecord } from './log-record';
 
 const reasonMaxLength = 500;
-/** Ample for an instance that has stored an event to look for its twin. */
-const otherInstanceMs = 100;
 
-/** What became of records of the log. */
+/** What became of records of the log, by project: all are in ClickHouse, but `dead` of them only as dead letters. */
 export interface Delivery {
-  /** One for each record, in order. */
-  readonly outcomes: readonly {
-    readonly projectId: string;
-    readonly outcome: 'stored' | 'duplicate' | 'dead';
-  }[];
-  /** The records that ClickHouse will never take as they are; it keeps them as dead letters. */
+  readonly countByProject: ReadonlyMap<string, { readonly delivered: number; readonly dead: number }>;
   readonly dead: ReadonlySet<LogEntry>;
 }
 
 /**
- * Brings records into ClickHouse, leaving out what is there under another time. Safe to repeat: a record that an
- * earlier try has brought there counts as stored, and its second row is the same event.
+ * Brings records into ClickHouse, leaving out what is there under another time. Safe to repeat: the second row of a
+ * record that an earlier try has brought there is the same event.
  *
  * @throws EventStoreUnavailable when the whole may succeed later
  */
@@ -31,80 +23,47 @@ export async function deliver(
   now: Micros,
 ): Promise<Delivery> {
   const decoded = entries.map((entry) => ({ entry, record: decodeRecord(entry.record) }));
-  const duplicates = await findDuplicates(
+  const known = await findKnown(
     store,
     decoded.map(({ record }) => record),
   );
-  const fresh = decoded.filter(({ record }) => !duplicates.has(record));
+  const fresh = decoded.filter(({ record }) => !known.has(record));
   const letters = await insert(store, fresh);
   if (letters.length > 0) await store.insertDeadLetters(letters.map(toDeadLetter), false, now);
+  await settleRaces(
+    store,
+    decoded.map(({ record }) => record),
+  );
   const dead = new Set(letters.map(({ entry }) => entry));
-  const stored = fresh.filter(({ entry }) => !dead.has(entry)).map(({ record }) => record);
-  for (const late of await settleRaces(store, stored)) duplicates.add(late);
-  const outcomes = decoded.map(({ entry, record }) => {
-    const outcome = duplicates.has(record)
-      ? ('duplicate' as const)
-      : dead.has(entry)
-        ? ('dead' as const)
-        : ('stored' as const);
-    return { projectId: record.projectId, outcome };
-  });
-  return { outcomes, dead };
+  return { dead, countByProject: countByProject(decoded, dead) };
 }
 
 /** The named records whose event was taken in earlier: before them in the list, or in ClickHouse. */
-async function findDuplicates(store: EventStore, records: readonly LogRecord[]): Promise<Set<LogRecord>> {
+async function findKnown(store: EventStore, records: readonly LogRecord[]): Promise<Set<LogRecord>> {
   const named = records.filter((record) => record.naming !== 'unnamed');
-  const known = await store.findKnownEvents(named);
-  const duplicates = new Set<LogRecord>();
+  const stored = await store.findKnownEvents(named);
+  const firsts = new Map([...stored].map(([key, { firstCreatedAt }]) => [key, firstCreatedAt]));
+  const known = new Set<LogRecord>();
   for (const record of named) {
-    const first = known.get(eventKey(record));
-    if (first === undefined)
-      known.set(eventKey(record), { firstCreatedAt: record.createdAt, hasTwin: false });
-    else if (first.firstCreatedAt !== record.createdAt) duplicates.add(record);
+    const first = firsts.get(eventKey(record));
+    if (first === undefined) firsts.set(eventKey(record), record.createdAt);
+    else if (first !== record.createdAt) known.add(record);
   }
-  return duplicates;
+  return known;
 }
 
 /**
  * Two instances that are sent the same untimed event at the same moment both find it new and store it, each under its
- * own time. Whoever stores last sees both; the one that was taken in first stays.
- *
- * @returns those of the given records that count as known already, so that each event counts as stored once
+ * own time. Whoever stores last sees both and leaves the one that was taken in first; so does who comes back after it
+ * was cut before it could look.
  */
-async function settleRaces(store: EventStore, stored: readonly LogRecord[]): Promise<LogRecord[]> {
-  const untimed = stored.filter((record) => record.naming === 'untimed');
-  const { late, early } = await findTwins(store, untimed);
-  for (const twin of late) await store.removeLaterTwins(twin.record, twin.firstCreatedAt);
-  if (early.length === 0) return late.map(({ record }) => record);
-  // The instance of a later twin removes it and counts it as known, unless it looked before ours was there: then it
-  // has counted it as stored, and ours takes its place.
-  await sleep(otherInstanceMs);
-  const { early: unnoticed } = await findTwins(
-    store,
-    early.map(({ record }) => record),
-  );
-  for (const twin of unnoticed) await store.removeLaterTwins(twin.record, twin.firstCreatedAt);
-  return [...late, ...unnoticed].map(({ record }) => record);
-}
-
-interface Twin {
-  readonly record: LogRecord;
-  readonly firstCreatedAt: Micros;
-}
-
-/** The records that have a twin: `late` ones that were taken in after it, and `early` ones. */
-async function findTwins(
-  store: EventStore,
-  records: readonly LogRecord[],
-): Promise<{ late: Twin[]; early: Twin[] }> {
-  const known = await store.findKnownEvents(records);
-  const twins = records.flatMap((record) => {
+async function settleRaces(store: EventStore, records: readonly LogRecord[]): Promise<void> {
+  const untimed = records.filter((record) => record.naming === 'untimed');
+  const known = await store.findKnownEvents(untimed);
+  for (const record of untimed) {
     const found = known.get(eventKey(record));
-    return found?.hasTwin === true ? [{ record, firstCreatedAt: found.firstCreatedAt }] : [];
-  });
-  const isLate = ({ record, firstCreatedAt }: Twin) => record.createdAt !== firstCreatedAt;
-  return { late: twins.filter(isLate), early: twins.filter((twin) => !isLate(twin)) };
+    if (found?.hasTwin === true) await store.removeLaterTwins(record, found.firstCreatedAt);
+  }
 }
 
 interface Decoded {
@@ -137,4 +96,18 @@ function reasonOf(error: EventsRejected): string {
 function toDeadLetter({ entry, record, reason }: Dead): DeadLetter {
   const { projectId, eventId, createdAt } = record;
   return { projectId, eventId, createdAt, record: entry.record.toString(), reason };
+}
+
+function countByProject(
+  decoded: readonly Decoded[],
+  dead: ReadonlySet<LogEntry>,
+): Delivery['countByProject'] {
+  const counts = new Map<string, { delivered: number; dead: number }>();
+  for (const { entry, record } of decoded) {
+    const count = counts.get(record.projectId) ?? { delivered: 0, dead: 0 };
+    count.delivered++;
+    if (dead.has(entry)) count.dead++;
+    counts.set(record.projectId, count);
+  }
+  return counts;
 }

@@ -1,10 +1,10 @@
 import { ApiError } from '@otas/errors';
 import { type EventLog, EventLogFull, type LogPosition } from '@otas/event-log';
 import type { BackendEvent, ExactJson } from '@otas/event-schema';
-import type { EventStore } from '@otas/event-store';
+import type { EventStore, InstanceCounts } from '@otas/event-store';
 import type { JsonObject } from '@otas/http-kit';
 import { uuidv7 } from 'uuidv7';
-import type { CaptureCounters, CaptureCounts } from './capture-counts';
+import type { CaptureCounters } from './capture-counts';
 import type { CaptureLog } from './capture-log';
 import type { CaptureClock } from './clock';
 import type { EventDrain } from './event-drain';
@@ -62,7 +62,7 @@ export class EventCapture {
     const count = prepared.length;
     if (count === 0) return true;
     const records = prepared.map(({ event, naming }) => encodeRecord(event, naming));
-    const positions = await this.#append(projectId, records, { accepted: count, waiting: count });
+    const positions = await this.#append(projectId, records, { taken: count, waiting: count });
     return this.#drain.untilStored(positions.at(-1) as LogPosition, this.#options.visibleWaitMs);
   }
 
@@ -90,11 +90,11 @@ export class EventCapture {
   async #append(
     projectId: string,
     records: Buffer[],
-    change: Partial<CaptureCounts>,
+    change: Partial<InstanceCounts>,
   ): Promise<LogPosition[]> {
     this.#counters.add(projectId, change);
     try {
-      return await this.#log.append(records, this.#counters.textsOf([projectId]));
+      return await this.#log.append(records, this.#counters.textsOf([projectId]).set(...this.#clock.text));
     } catch (error) {
       const undo = Object.fromEntries(Object.entries(change).map(([name, number]) => [name, -number]));
       this.#counters.add(projectId, undo);

@@ -3,6 +3,7 @@ import { comparePositions, type EventLog, type LogEntry, type LogPosition } from
 import type { EventStore } from '@otas/event-store';
 import type { Logger } from '@otas/http-kit';
 import type { CaptureCounters } from './capture-counts';
+import type { CaptureClock } from './clock';
 import { type Delivery, deliver } from './deliver';
 
 export interface EventDrainOptions {
@@ -28,13 +29,13 @@ export class EventDrain {
   readonly #log: EventLog;
   readonly #store: EventStore;
   readonly #counters: CaptureCounters;
+  readonly #clock: CaptureClock;
   readonly #options: EventDrainOptions;
   readonly #logger: Logger;
   #waiters: Waiter[] = [];
-  /** Where the next read of the log begins. */
-  #after: LogPosition | null = null;
   /** The last record that ClickHouse has taken; its removal from the log may be on its way. */
-  #deliveredThrough: LogPosition | null = null;
+  #after: LogPosition | null = null;
+  #removal: Promise<void> = Promise.resolve();
   #isFailing = false;
   #isStopping = false;
   #wake: () => void = () => undefined;
@@ -44,12 +45,14 @@ export class EventDrain {
     log: EventLog,
     store: EventStore,
     counters: CaptureCounters,
+    clock: CaptureClock,
     options: EventDrainOptions,
     logger: Logger,
   ) {
     this.#log = log;
     this.#store = store;
     this.#counters = counters;
+    this.#clock = clock;
     this.#options = options;
     this.#logger = logger;
   }
@@ -87,6 +90,7 @@ export class EventDrain {
     this.#isStopping = true;
     this.#wake();
     await this.#running;
+    await this.#removal;
   }
 
   async #run(): Promise<void> {
@@ -100,7 +104,7 @@ export class EventDrain {
         continue;
       }
       try {
-        await this.#settle(entries, await deliver(this.#store, entries, Date.now() * 1000));
+        await this.#settle(entries, await deliver(this.#store, entries, this.#clock.now()));
         failures = 0;
       } catch (error) {
         this.#fail(error, failures);
@@ -117,26 +121,28 @@ export class EventDrain {
     });
   }
 
+  /** The next insert need not wait for the removal from the log, but only one removal may be behind. */
   async #settle(entries: readonly LogEntry[], delivery: Delivery): Promise<void> {
     const last = (entries.at(-1) as LogEntry).position;
     this.#isFailing = false;
-    this.#deliveredThrough = last;
-    this.#resolveWaiters(delivery);
-    const projects = new Set(delivery.outcomes.map(({ projectId }) => projectId));
-    this.#count(delivery, 1);
-    try {
-      await this.#log.settle(entries, this.#counters.textsOf(projects));
-    } catch (error) {
-      this.#count(delivery, -1);
-      throw error;
-    }
     this.#after = last;
+    this.#resolveWaiters(delivery);
+    for (const [projectId, { delivered, dead }] of delivery.countByProject) {
+      this.#counters.add(projectId, { waiting: -delivered, dead });
+    }
+    await this.#removal;
+    this.#removal = this.#remove(entries, [...delivery.countByProject.keys()]);
   }
 
-  #count(delivery: Delivery, sign: 1 | -1): void {
-    for (const { projectId, outcome } of delivery.outcomes) {
-      for (const [name, number] of Object.entries(changes[outcome])) {
-        this.#counters.add(projectId, { [name]: sign * number });
+  /** Tries for as long as it takes: what stays in the log would be delivered, and counted, again by the next process. */
+  async #remove(entries: readonly LogEntry[], projectIds: readonly string[]): Promise<void> {
+    for (;;) {
+      try {
+        return await this.#log.settle(entries, this.#counters.textsOf(projectIds));
+      } catch (error) {
+        this.#logger.error({ err: error }, 'delivered events were not removed from the log; trying again');
+        if (this.#isStopping) return;
+        await sleep(this.#options.retryMaxMs);
       }
     }
   }
@@ -151,7 +157,7 @@ export class EventDrain {
   }
 
   #isDelivered(position: LogPosition): boolean {
-    return this.#deliveredThrough !== null && comparePositions(position, this.#deliveredThrough) <= 0;
+    return this.#after !== null && comparePositions(position, this.#after) <= 0;
   }
 
   #fail(error: unknown, failures: number): void {
@@ -164,9 +170,3 @@ export class EventDrain {
     );
   }
 }
-
-const changes = {
-  stored: { waiting: -1, stored: 1 },
-  duplicate: { waiting: -1, accepted: -1, duplicate: 1 },
-  dead: { waiting: -1, dead: 1 },
-};
