@@ -24,7 +24,7 @@ beforeAll(async () => {
   services = await startServices({
     DATABASE_URL: postgres.url,
     CLICKHOUSE_URL: clickhouse.url,
-    UASAM_TIMEOUT_MS: '300',
+    UASAM_TIMEOUT_MS: '1500',
     CLICKHOUSE_TIMEOUT_MS: '1000',
     LOG_LEVEL: 'silent',
   });
