@@ -54,14 +54,23 @@ test('what is wrong with one event says nothing of the others', async () => {
   const { accepted, rejected, results } = answer.body.response;
   expect({ accepted, rejected }).toEqual({ accepted: 2, rejected: 4 });
   expect(results.slice(1, 5)).toEqual([
-    { index: 1, status_description: 'missing_required_fields', missing_fields: ['path'] },
+    {
+      index: 1,
+      status_description: 'missing_required_fields',
+      missing_fields: ['path'],
+      errors: [{ field: 'path', message: 'is required' }],
+    },
     {
       index: 2,
       status_description: 'invalid_request',
       errors: [expect.objectContaining({ field: 'status_code' })],
     },
-    { index: 3, status_description: 'project_mismatch' },
-    { index: 4, status_description: 'invalid_json' },
+    {
+      index: 3,
+      status_description: 'project_mismatch',
+      errors: [expect.objectContaining({ field: 'project_id' })],
+    },
+    { index: 4, status_description: 'invalid_json', errors: [expect.objectContaining({ field: 'body' })] },
   ]);
   expect(await readSession(services, tenant)).toHaveLength(2);
 });

@@ -118,12 +118,16 @@ function readLatency(value: unknown): number | undefined {
   return number !== null && Number.isFinite(number) && number >= 0 ? number : undefined;
 }
 
-function readString(minLength: number, maxLength: number): (value: unknown) => string | undefined {
-  return (value) => {
-    if (typeof value !== 'string' || value.length < minLength || value.length > maxLength) return undefined;
-    // ClickHouse holds UTF-8, in which a lone surrogate has no form.
-    return value.toWellFormed();
-  };
+function readString(value: unknown): string | undefined {
+  // ClickHouse holds UTF-8, in which a lone surrogate has no form.
+  return typeof value === 'string' ? value.toWellFormed() : undefined;
+}
+
+function readMethod(value: unknown): string | undefined {
+  const text = readString(value);
+  // A character may take two of the units in which JavaScript measures a text.
+  if (text === undefined || text === '' || text.length > 40 || [...text].length > 20) return undefined;
+  return text;
 }
 
 const statusMax = 65_535;
@@ -133,8 +137,8 @@ const timeMessage = 'must be an ISO 8601 time with at most six fraction digits';
 
 const typedFields = z.object({
   project_id: field('must be a UUID', (value) => parseUuid(value) ?? undefined),
-  path: field('must be a string', readString(0, Number.POSITIVE_INFINITY)),
-  method: field('must be a string of 1 to 20 characters', readString(1, 20)),
+  path: field('must be a string', readString),
+  method: field('must be a string of 1 to 20 characters', readMethod),
   status_code: field(`must be an integer from 0 to ${statusMax}`, readInteger(statusMax)),
   latency_ms: field('must be a finite number of at least 0', readLatency),
   request_size_bytes: optionalField(0, sizeMessage, readInteger(sizeMax)),

@@ -18,9 +18,19 @@ const numberThatMayNotSurvive = /(?:^|[:[,])\s*-?(?:[\d.]{16}|[\d.]+[eE])/;
  * @throws SyntaxError when the text is not JSON.
  */
 export function parseExactJson(text: string): ExactJson {
-  if (!numberThatMayNotSurvive.test(text)) return { value: JSON.parse(text), textOf: JSON.stringify };
+  if (!numberThatMayNotSurvive.test(text)) {
+    return { value: JSON.parse(text), textOf: (part) => wellFormed(JSON.stringify(part)) };
+  }
   const value = parse(text, null, { onDuplicateKey: ({ newValue }) => newValue });
-  return { value, textOf: (part) => stringify(part) as string };
+  return { value, textOf: (part) => wellFormed(stringify(part) as string) };
+}
+
+/** Half of a surrogate pair, which JSON.stringify escapes, as it does nothing else with these digits. */
+const loneSurrogate = /(?<!\\)((?:\\\\)*)\\ud[89a-f][0-9a-f]{2}/g;
+
+/** JSON that every reader takes: many refuse a text with half of a surrogate pair in it, and the whole page with it. */
+function wellFormed(json: string): string {
+  return json.includes('\\ud') ? json.replace(loneSurrogate, '$1\ufffd') : json;
 }
 
 /** A parsed number of either parser as a JavaScript number; null for anything else. */

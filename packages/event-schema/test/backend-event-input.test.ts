@@ -104,6 +104,19 @@ test('U+0000 is kept and a lone surrogate becomes U+FFFD', () => {
   });
 });
 
+test('half of a surrogate pair becomes U+FFFD in JSON too, and what only looks like one stays', () => {
+  const sent = '"metadata":{"\\ud800k":["a\\udc00","\\\\ud800","\\\\\\ud83d"],"pair":"\\ud83d\\ude00","n":1}';
+  const stored = '{"\ufffdk":["a\ufffd","\\\\ud800","\\\\\ufffd"],"pair":"\u{1F600}","n":1}';
+  expect(inputOf(sent).metadata).toBe(stored);
+  const big = sent.replace('"n":1', '"n":12345678901234567890');
+  expect(inputOf(big).metadata).toBe(stored.replace('"n":1', '"n":12345678901234567890'));
+});
+
+test('a method has 1 to 20 characters, whatever they are', () => {
+  expect(parse(`{${base},"method":"${'\u{1F600}'.repeat(20)}"}`)).toHaveProperty('input');
+  expect(faultOf(`{${base},"method":"${'\u{1F600}'.repeat(21)}"}`)).toEqual(['method']);
+});
+
 test('numbers of any size keep their digits in JSON fields, and in text fields that were given JSON', () => {
   const big = '{"id":123456789012345678901234567890,"x":1e400,"y":[0.12345678901234567890]}';
   expect(inputOf(`"metadata":${big},"custom_properties":${big},"request_body":${big}`)).toMatchObject({

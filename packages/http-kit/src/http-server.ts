@@ -20,14 +20,21 @@ export function createHttpServer(app: http.RequestListener, options: HttpServerO
       maxHeaderSize: options.headersMaxBytes,
       requestTimeout: options.requestTimeoutMs,
       headersTimeout: options.requestTimeoutMs,
+      // The application's own answer is JSON; Node's would be empty.
+      requireHostHeader: false,
       // Longer than the idle timeout of the usual load balancers, which must be the first to close.
       keepAliveTimeout: 75_000,
       connectionsCheckingInterval: Math.min(1000, options.requestTimeoutMs),
     },
     app,
   );
+  const answers = new WeakMap<Duplex, http.ServerResponse>();
+  server.on('request', (req, res) => answers.set(req.socket, res));
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    if (error.code === 'ECONNRESET' || !socket.writable) socket.destroy();
+    const answer = answers.get(socket);
+    // A request may be answered before its body has arrived; what is wrong with the rest then concerns nobody.
+    const isAnswered = answer?.headersSent && !answer.req.complete;
+    if (error.code === 'ECONNRESET' || !socket.writable || isAnswered) socket.destroy();
     else refuseRaw(socket, codeOf(error));
   });
   server.on('checkExpectation', (req: http.IncomingMessage, res: http.ServerResponse) => {

@@ -215,6 +215,16 @@ describe('what never becomes a request is answered with JSON too', () => {
     expectJsonError(await raw(half), 408, 'request_timeout');
   });
 
+  test('a request without Host', async () => {
+    const text = 'GET /nowhere HTTP/1.1\r\nConnection: close\r\n\r\n';
+    expectJsonError(await raw(text), 404, 'not_found');
+  });
+
+  test('a request that was answered before it was whole, and only once', async () => {
+    const received = await raw('POST /known/ HTTP/1.1\r\nHost: x\r\nContent-Length: 50\r\n\r\n{"a":');
+    expect(received.match(/HTTP\/1\.1/g)).toHaveLength(1);
+  });
+
   test('CONNECT', async () => {
     expectJsonError(await raw('CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n'), 405, 'method_not_allowed');
   });

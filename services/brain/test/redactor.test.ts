@@ -35,6 +35,11 @@ describe('header fields', () => {
     ],
     ['our own', '{"X-OTAS-AGENT-SESSION-TOKEN":"abc"}', '{"X-OTAS-AGENT-SESSION-TOKEN":"[REDACTED]"}'],
     ['configured ones', '{"x-tenant-pass":"abc"}', '{"x-tenant-pass":"[REDACTED]"}'],
+    [
+      'a dump of WSGI',
+      '{"HTTP_AUTHORIZATION":"abc","HTTP_X_OTAS_SDK_KEY":"abc","HTTP_HOST":"x"}',
+      '{"HTTP_AUTHORIZATION":"[REDACTED]","HTTP_X_OTAS_SDK_KEY":"[REDACTED]","HTTP_HOST":"x"}',
+    ],
     ['a number as value', '{"x-api-key":12345}', '{"x-api-key":"[REDACTED]"}'],
   ])('as %s lose the values of credentials', (_form, text, expected) => {
     expect(redactor.headers(text)).toBe(expected);

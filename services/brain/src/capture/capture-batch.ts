@@ -1,4 +1,4 @@
-import { ApiError, invalidRequest } from '@otas/errors';
+import { ApiError, type FieldError, invalidRequest } from '@otas/errors';
 import type { ExactJson } from '@otas/event-schema';
 import { type JsonObject, type RawBody, Success } from '@otas/http-kit';
 import type { EventCapture, PreparedEvent } from './event-capture';
@@ -14,7 +14,7 @@ interface Item {
 
 type Result = { readonly index: number } & (
   | { readonly event_id: string }
-  | { readonly status_description: string }
+  | { readonly status_description: string; readonly errors: readonly FieldError[] }
 );
 
 /**
@@ -38,7 +38,7 @@ export async function captureBatch(
       return { index, event_id: one.event.eventId };
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      return { index, status_description: error.description, ...error.payload };
+      return { index, status_description: error.description, errors: errorsOf(error), ...error.payload };
     }
   });
   const [accepted, rejected] = [prepared.length, items.length - prepared.length];
@@ -50,6 +50,15 @@ export async function captureBatch(
   return rejected === 0
     ? new Success(201, 'events_captured', payload)
     : new Success(207, 'events_partly_captured', payload);
+}
+
+/** What is wrong, field by field, also for the errors that the routes for one event answer in another form. */
+function errorsOf(error: ApiError): readonly FieldError[] {
+  const missing = error.payload.missing_fields;
+  if (Array.isArray(missing)) return missing.map((field: string) => ({ field, message: 'is required' }));
+  if (error.code === 'project_mismatch')
+    return [{ field: 'project_id', message: 'is not the project of the key' }];
+  return [{ field: 'body', message: 'must be a JSON object' }];
 }
 
 /** The events of a body `{"events": [...]}`. @throws ApiError 400 */

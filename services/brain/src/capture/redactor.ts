@@ -8,13 +8,14 @@ export interface RedactionRules {
   readonly patterns: readonly string[];
 }
 
+/** With `_` for `-` and behind `HTTP_` too, as servers of other languages hand headers on. */
 const builtInHeaderNames = [
-  'authorization',
-  'proxy-authorization',
-  'cookie',
-  'set-cookie',
-  'x-api-key',
-  'x-otas-[a-z0-9-]{0,64}(?:token|key|secret)',
+  '(?:http_)?authorization',
+  '(?:http_)?proxy[-_]authorization',
+  '(?:http_)?cookie',
+  'set[-_]cookie',
+  '(?:http_)?x[-_]api[-_]key',
+  '(?:http_)?x[-_]otas[-_][a-z0-9_-]{0,64}(?:token|key|secret)',
 ];
 
 /** Shapes of secrets: JWTs, our own keys, AWS, GitHub, OpenAI-style, Stripe, Slack, Google. */
