@@ -1,4 +1,4 @@
-import { cpus, totalmem } from 'node:os';
+import { cpus, loadavg, totalmem } from 'node:os';
 import type { Figure, Target } from './bench';
 
 /** Whether a figure is what it should be; null when nothing is asked of it. */
@@ -40,6 +40,8 @@ export function toJson(
     cpus: cpus().length,
     cpu: cpus()[0]?.model ?? '',
     memoryBytes: totalmem(),
+    // Above the number of processors, something else was at work too.
+    loadAverage: loadavg(),
   };
   const told = figures.map((figure) => ({ ...figure, isReached: isReached(figure) }));
   return JSON.stringify({ at: new Date().toISOString(), ...run, machine, figures: told }, null, 2);

@@ -113,7 +113,10 @@ test('after kill -9 nothing is left running, and the next start goes on with eve
   const first = await start();
   const tenant = await makeTenant(first);
   expect((await log(first, tenant)).status).toBe(201);
+  const parts = await childrenOf(first.child.pid as number);
+  expect(parts).toHaveLength(4);
   first.child.kill('SIGKILL');
+  await until(() => parts.every((pid) => !isAlive(pid)));
   await Promise.all([untilClosed(first.uasam.url), untilClosed(first.brain.url)]);
   const second = await start();
   expect(await readSession(second, tenant)).toHaveLength(1);
@@ -199,10 +202,12 @@ test('Ctrl-C while it waits for a database that is not there ends it, and leaves
 
 test('a second Ctrl-C ends everything at once', async () => {
   const started = await start();
+  const parts = await childrenOf(started.child.pid as number);
   started.child.kill('SIGINT');
   await new Promise((resolve) => setTimeout(resolve, 250));
   started.child.kill('SIGINT');
   await started.ended;
+  await until(() => parts.every((pid) => !isAlive(pid)));
   await Promise.all([untilClosed(started.uasam.url), untilClosed(started.brain.url)]);
 });
 

@@ -57,10 +57,10 @@ async function watched(pid: number, work: () => Promise<unknown>): Promise<reado
   const watch = new MemoryWatch(pid);
   try {
     await work();
+    return watch.samples();
   } finally {
     watch.stop();
   }
-  return watch.stop();
 }
 
 async function untilStored(bench: Bench, database: string, count: number): Promise<void> {

@@ -20,11 +20,14 @@ export class MemoryWatch {
     this.#samples.push(residentBytes(this.#pid) / mib);
   }
 
-  /** Ends the watch and gives the samples, in MiB. */
-  stop(): readonly number[] {
-    clearInterval(this.#timer);
+  /** So far, in MiB; the last one of now. */
+  samples(): readonly number[] {
     this.#sample();
     return this.#samples;
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
   }
 }
 
