@@ -11,6 +11,7 @@ import {
 } from './backend-event-row';
 import { createClickHouseClient, type EventStoreOptions } from './client';
 import { orRejected, orUnavailable } from './errors';
+import { neededVersion } from './migrate';
 import { captureCounts, type InstanceCounts, toCounts } from './queries/capture-counts';
 import type { DayRange } from './queries/day-range';
 import { type DeadLetter, deadLetters, toDeadLetter } from './queries/dead-letters';
@@ -19,6 +20,7 @@ import { type KnownEvent, knownEventIds } from './queries/known-event-ids';
 import { latencyPercentiles } from './queries/latency-percentiles';
 import { type PathSeries, pathTimeseries, toPathSeries } from './queries/path-timeseries';
 import { run } from './queries/query';
+import { schemaVersion } from './queries/schema-version';
 import { type SessionPage, sessionEvents, toParameters } from './queries/session-events';
 import { storedCount } from './queries/stored-count';
 
@@ -53,15 +55,17 @@ export function eventOfRow(row: string): BackendEvent {
  */
 export class EventStore {
   readonly #client: ClickHouseClient;
+  readonly #neededVersion = neededVersion();
 
-  /** The database must have been migrated. */
+  /** Until the database has been migrated, only `check` may be called. */
   constructor(options: EventStoreOptions) {
     this.#client = createClickHouseClient(options, options.database);
   }
 
-  /** Resolves when ClickHouse answered a real query. */
+  /** Resolves when ClickHouse answered a real query and has the schema that this code needs; else throws. */
   async check(): Promise<void> {
-    await run(this.#client, { name: 'check', sql: () => 'SELECT count() FROM schema_migrations' }, {});
+    const [row] = await run(this.#client, schemaVersion, {});
+    if ((row?.[0] ?? 0) < this.#neededVersion) throw new Error('the event store has not been migrated yet');
   }
 
   /**

@@ -38,6 +38,11 @@ export async function migrate(options: EventStoreOptions): Promise<string[]> {
   }
 }
 
+/** The version of the last migration: the schema that this code needs. */
+export function neededVersion(): number {
+  return readMigrations().at(-1)?.version ?? 0;
+}
+
 async function runMissing(client: ClickHouseClient): Promise<string[]> {
   await client.command({
     query: `CREATE TABLE IF NOT EXISTS schema_migrations

@@ -130,7 +130,11 @@ test('a migration that was cut between its statements and its record is resumed'
   const client = createClient({ url: options.url, database: cut.database });
   await client.command({ query: 'TRUNCATE TABLE schema_migrations' });
   await client.close();
+  const unmigrated = new EventStore(cut);
+  await expect(unmigrated.check()).rejects.toThrow('has not been migrated');
   expect(await migrate(cut)).toContain('0001_backend_events.sql');
+  await unmigrated.check();
+  await unmigrated.close();
 });
 
 test('a ClickHouse that is not there is EventStoreUnavailable, for reads, writes and migrations', async () => {

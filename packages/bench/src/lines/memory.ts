@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Bench, Figure, Line } from '../bench';
 import { batchRequest, eventRequest } from '../support/capture-requests';
 import { runLoad } from '../support/load-side';
-import { MemoryWatch } from '../support/memory';
+import { type MemorySample, MemoryWatch } from '../support/memory';
 import { median, spreadOf } from '../support/statistics';
 import { countStored } from '../support/stored';
 
@@ -53,7 +53,7 @@ export const memory: Line = {
   },
 };
 
-async function watched(pid: number, work: () => Promise<unknown>): Promise<readonly number[]> {
+async function watched(pid: number, work: () => Promise<unknown>): Promise<readonly MemorySample[]> {
   const watch = new MemoryWatch(pid);
   try {
     await work();
@@ -72,28 +72,25 @@ async function untilStored(bench: Bench, database: string, count: number): Promi
   }
 }
 
-/** The most of it, and how the last third of the time stands to the first. */
-function figures(what: string, samples: readonly number[], isBounded: boolean): Figure[] {
+/** The most of it, how the last third of the time stands to the first, and the part that is not pages of files. */
+function figures(what: string, samples: readonly MemorySample[], isBounded: boolean): Figure[] {
+  const resident = samples.map((sample) => sample.resident);
+  const own = samples.map((sample) => sample.own);
   const third = Math.ceil(samples.length / 3);
-  const growth = median(samples.slice(-third)) / median(samples.slice(0, third));
-  const peak = Math.max(...samples);
-  const common = { line: 'memory', reference: null, theirs: null };
+  const growth = median(resident.slice(-third)) / median(resident.slice(0, third));
+  const figure = (detail: string, unit: string, values: readonly number[], most: number | null): Figure => ({
+    line: 'memory',
+    what: `${what}${detail}`,
+    reference: null,
+    unit,
+    theirs: null,
+    ours: spreadOf(values),
+    ratio: { ...spreadOf(values), median: Math.max(...values) },
+    target: most !== null && isBounded ? { is: 'at most', value: most } : null,
+  });
   return [
-    {
-      ...common,
-      what: `${what}: most`,
-      unit: 'MiB',
-      ours: spreadOf(samples),
-      ratio: { median: peak, min: Math.min(...samples), max: peak },
-      target: isBounded ? { is: 'at most', value: mostMib } : null,
-    },
-    {
-      ...common,
-      what: `${what}: last third by first third`,
-      unit: '',
-      ours: spreadOf(samples),
-      ratio: { median: growth, min: growth, max: growth },
-      target: isBounded ? { is: 'at most', value: mostGrowth } : null,
-    },
+    figure('', 'MiB', resident, mostMib),
+    figure(', without pages of files', 'MiB', own, null),
+    figure(': last third by first third', '', [growth], mostGrowth),
   ];
 }
