@@ -66,11 +66,6 @@ export class EventLog {
     return statsOf(this.#waiting).entryCount ?? 0;
   }
 
-  /** Bytes on disk that the records take, those on their way included. */
-  get usedBytes(): number {
-    return this.#usedBytes;
-  }
-
   /**
    * Appends records, all or none, and gives their places once they are on disk.
    *
@@ -123,11 +118,6 @@ export class EventLog {
   /** All texts, by name. */
   readTexts(): Map<string, string> {
     return new Map([...this.#texts.getRange()].map(({ key, value }) => [key, value]));
-  }
-
-  /** Keeps texts, by name. */
-  async writeTexts(texts: ReadonlyMap<string, string>): Promise<void> {
-    await this.#write(() => this.#putTexts(texts));
   }
 
   /** Waits for what is on its way and closes the files. */

@@ -1,35 +1,19 @@
 import { z } from 'zod';
+import type { BackendEvent } from './backend-event';
 import { asNumber, type ExactJson } from './exact-json';
 import { type Micros, parseTime } from './time';
 import { parseUuid } from './uuid';
 
 const requiredFields = ['project_id', 'path', 'method', 'status_code', 'latency_ms'] as const;
 
+type Stamped = 'eventId' | 'eventTime' | 'agentId' | 'agentSessionId' | 'createdAt' | 'redactedFields';
+
 /** The body of a captured event, checked: what was sent, before anything is known of who sent it. */
-export interface BackendEventInput {
-  readonly projectId: string;
-  readonly path: string;
-  readonly method: string;
-  readonly statusCode: number;
-  readonly latencyMs: number;
-  readonly requestSizeBytes: number;
-  readonly responseSizeBytes: number;
+export interface BackendEventInput extends Omit<BackendEvent, Stamped> {
   /** Null when the sender left it out. */
   readonly eventId: string | null;
   /** Null when the sender left it out. */
   readonly eventTime: Micros | null;
-  readonly requestHeaders: string | null;
-  readonly requestBody: string | null;
-  readonly queryParams: string | null;
-  readonly postData: string | null;
-  readonly responseHeaders: string | null;
-  readonly responseBody: string | null;
-  readonly requestContentType: string | null;
-  readonly responseContentType: string | null;
-  readonly error: string | null;
-  /** JSON text, with the digits of its numbers as they came. */
-  readonly customProperties: string | null;
-  readonly metadata: string | null;
 }
 
 /** The required fields that are not there at all, in the order in which an answer names them. */

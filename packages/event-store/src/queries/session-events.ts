@@ -1,4 +1,4 @@
-import type { BackendEvent, Micros } from '@otas/event-schema';
+import type { Micros } from '@otas/event-schema';
 import { type EventTuple, selectColumns } from '../backend-event-row';
 import type { Query } from './query';
 
@@ -52,9 +52,4 @@ export function toParameters(page: SessionPage): Parameters {
     afterId: after?.eventId ?? '',
     hasPlace: after !== null,
   };
-}
-
-/** The place behind an event. */
-export function placeOf(event: BackendEvent): EventPlace {
-  return { eventTime: event.eventTime, eventId: event.eventId };
 }

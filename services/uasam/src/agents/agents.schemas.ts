@@ -1,6 +1,6 @@
 import { ApiError } from '@otas/errors';
-import type { JsonObject, RawBody } from '@otas/http-kit';
-import { isMissing, requireId, textFault } from '../wire/text';
+import type { RawBody } from '@otas/http-kit';
+import { isMissing, jsonOrFail, requireId, textFault } from '../wire/text';
 
 export interface NewAgent {
   readonly name: string;
@@ -14,7 +14,7 @@ const descriptionMaxLength = 10_000;
 
 /** @throws ApiError 400 `agent_creation_failed` with every fault in `errors`, also for a body that is not JSON. */
 export function parseNewAgent(raw: RawBody): NewAgent {
-  const body = jsonOf(raw);
+  const body = jsonOrFail(raw, creationFailed);
   const errors: string[] = [];
   const read = (field: string, maxLength: number, isRequired: boolean): string => {
     const value = body[field] ?? '';
@@ -43,14 +43,6 @@ export function parseAgentId(raw: RawBody): unknown {
 /** The key's id in a revocation as it was sent. @throws ApiError 400 `agent_key_id_required`. */
 export function parseAgentKeyId(raw: RawBody): unknown {
   return requireId(raw.json(), 'agent_key_id', 'agent_key_id_required');
-}
-
-function jsonOf(raw: RawBody): JsonObject {
-  try {
-    return raw.json();
-  } catch {
-    throw creationFailed(['the body must be a JSON object']);
-  }
 }
 
 function creationFailed(errors: readonly string[]): ApiError {

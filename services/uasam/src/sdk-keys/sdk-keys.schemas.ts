@@ -1,6 +1,6 @@
 import { ApiError } from '@otas/errors';
-import type { JsonObject, RawBody } from '@otas/http-kit';
-import { requireId, textFault } from '../wire/text';
+import type { RawBody } from '@otas/http-kit';
+import { jsonOrFail, requireId, textFault } from '../wire/text';
 
 export interface NewSdkKey {
   readonly validityDays: number;
@@ -12,7 +12,7 @@ const nameMaxLength = 255;
 
 /** @throws ApiError 400 `sdk_key_creation_failed` with every fault in `errors`, also for a body that is not JSON. */
 export function parseNewSdkKey(raw: RawBody): NewSdkKey {
-  const body = jsonOf(raw);
+  const body = jsonOrFail(raw, creationFailed);
   const { validity } = body;
   const name = typeof body.name === 'string' ? body.name.trim() : (body.name ?? '');
   const errors = [validityFault(validity), nameFault(name)].filter((fault) => fault !== null);
@@ -23,14 +23,6 @@ export function parseNewSdkKey(raw: RawBody): NewSdkKey {
 /** The id in a revocation as it was sent. @throws ApiError 400 `sdk_key_id_required`. */
 export function parseSdkKeyId(raw: RawBody): unknown {
   return requireId(raw.json(), 'sdk_key_id', 'sdk_key_id_required');
-}
-
-function jsonOf(raw: RawBody): JsonObject {
-  try {
-    return raw.json();
-  } catch {
-    throw creationFailed(['the body must be a JSON object']);
-  }
 }
 
 function creationFailed(errors: readonly string[]): ApiError {

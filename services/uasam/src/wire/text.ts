@@ -1,5 +1,5 @@
 import { ApiError, type ErrorCode, type FieldError } from '@otas/errors';
-import type { JsonObject } from '@otas/http-kit';
+import type { JsonObject, RawBody } from '@otas/http-kit';
 
 /** What is wrong with a text; `null` when nothing is. */
 export type TextFault = 'type' | 'characters' | 'length' | null;
@@ -55,4 +55,13 @@ export function requireId(body: JsonObject, field: string, code: ErrorCode): unk
   const value = body[field];
   if (isMissing(value)) throw new ApiError(code);
   return value;
+}
+
+/** The body as a JSON object. @throws what `fail` makes of the reason when it is none. */
+export function jsonOrFail(raw: RawBody, fail: (errors: readonly string[]) => ApiError): JsonObject {
+  try {
+    return raw.json();
+  } catch {
+    throw fail(['the body must be a JSON object']);
+  }
 }
