@@ -11,13 +11,13 @@ function parse(text: string) {
 
 function inputOf(members: string) {
   const result = parse(`{${base}${members === '' ? '' : `,${members}`}}`);
-  if ('error' in result) throw result.error;
+  if ('faults' in result) throw new Error(JSON.stringify(result.faults));
   return result.input;
 }
 
 function faultOf(body: string): string[] {
   const result = parse(body);
-  return 'error' in result ? result.error.issues.map((issue) => issue.path.join('.')) : [];
+  return 'faults' in result ? result.faults.map(({ field }) => field) : [];
 }
 
 test('what is left out is null, and a size is 0', () => {
