@@ -85,6 +85,24 @@ test('every field that is wrong is named at once', () => {
   ]);
 });
 
+test('a fault says what its field must be', () => {
+  const members = ['project_id', 'path', 'method', 'status_code', 'latency_ms', 'request_size_bytes'];
+  const all = [...members, 'response_size_bytes', 'event_id', 'event_time'];
+  expect(parse(`{${all.map((name) => `"${name}":true`).join(',')}}`)).toEqual({
+    faults: [
+      { field: 'project_id', message: 'must be a UUID' },
+      { field: 'path', message: 'must be a string' },
+      { field: 'method', message: 'must be a string of 1 to 20 characters' },
+      { field: 'status_code', message: 'must be an integer from 0 to 65535' },
+      { field: 'latency_ms', message: 'must be a finite number of at least 0' },
+      { field: 'request_size_bytes', message: 'must be an integer from 0 to 4294967295' },
+      { field: 'response_size_bytes', message: 'must be an integer from 0 to 4294967295' },
+      { field: 'event_id', message: 'must be a UUID' },
+      { field: 'event_time', message: 'must be an ISO 8601 time with at most six fraction digits' },
+    ],
+  });
+});
+
 test('anything but a string in a text field becomes its JSON text', () => {
   const input = inputOf(
     '"request_headers":{"Accept":"*/*"},"request_body":[1,"a"],"error":false,"post_data":12',

@@ -33,7 +33,7 @@ export function createApp(options: AppOptions): RequestListener {
   const others = createExpressApp(paths, app);
   return (req, res) => {
     if (req.method === 'OPTIONS') return preflight(req, res);
-    // Paths hold no parameters, so one look tells what Express finds by trying all of them.
+    // No path has parameters, so one look tells what Express finds by trying one after the other.
     const endpoints = paths.get(pathOf(req.url));
     if (endpoints === undefined) return others(req, res);
     void answer(req, res, choose(endpoints, req.method), app);
