@@ -5,7 +5,7 @@ import type { BrainConfig } from './config';
 import type { Deps } from './deps';
 import { routes } from './routes';
 
-/** Brain's Express application. */
+/** Brain's application. */
 export function createBrainApp(config: BrainConfig, deps: Deps, isStopping: () => boolean) {
   return createApp({
     endpoints: routes(deps, isStopping),
