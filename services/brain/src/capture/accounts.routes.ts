@@ -90,6 +90,6 @@ function parseAfter(parameters: URLSearchParams): string | null {
 }
 
 function toJson(letter: DeadLetter): string {
-  const event = eventOfRow(decodeRecord(Buffer.from(letter.record)).row.toString());
+  const event = eventOfRow(decodeRecord(Buffer.from(letter.record)).rows.toString());
   return `{"reason":${JSON.stringify(letter.reason)},"event":${eventToJson(event)}}`;
 }

@@ -7,39 +7,115 @@ import { backendEventRow } from '@otas/event-store';
  */
 export type Naming = 'unnamed' | 'named' | 'untimed';
 
-/** What the log holds of an event: what the drain must know of it, and its row, written once. */
-export interface LogRecord {
+/** An event that was checked and stamped, and is nowhere yet. */
+export interface PreparedEvent {
+  readonly event: BackendEvent;
+  readonly naming: Naming;
+}
+
+/** What the drain must know of an event, and its row as the event store takes it. */
+export interface RecordedEvent {
   readonly projectId: string;
   readonly eventId: string;
   readonly createdAt: Micros;
   readonly naming: Naming;
-  /** As the event store takes it. */
   readonly row: Buffer;
 }
 
-const letters = { unnamed: 'U', named: 'N', untimed: 'T' } as const;
-const namings = new Map(
-  Object.entries(letters).map(([naming, letter]) => [letter as string, naming as Naming]),
-);
-const uuidLength = 36;
-const microsLength = 16;
-const headLength = 1 + 2 * uuidLength + microsLength;
-
-/** The bytes of a record: a head of fixed length in ASCII, then the row. */
-export function encodeRecord(event: BackendEvent, naming: Naming): Buffer {
-  const createdAt = String(event.createdAt).padStart(microsLength, '0');
-  return Buffer.from(
-    `${letters[naming]}${event.projectId}${event.eventId}${createdAt}${backendEventRow(event)}`,
-  );
+/** What the log holds of the events of one request: all of one kind and one project. */
+export interface EventsRecord {
+  readonly kind: 'backend-event';
+  readonly projectId: string;
+  readonly count: number;
+  /** Whether there is one that may be sent again. */
+  readonly hasNamed: boolean;
+  /** Of all events, one behind the other. */
+  readonly rows: Buffer;
+  /** The events one by one, which is more work. */
+  events(): RecordedEvent[];
 }
 
-export function decodeRecord(bytes: Buffer): LogRecord {
+const kindLetters = { 'backend-event': 'B' } as const;
+const namingLetters = { unnamed: 'U', named: 'N', untimed: 'T' } as const;
+const namings: ReadonlyMap<string, Naming> = new Map(
+  Object.entries(namingLetters).map(([naming, letter]) => [letter, naming as Naming]),
+);
+
+// A record is UTF-8: the head, an entry for each event, and their rows. Head and entries are ASCII, of fixed length.
+const uuidLength = 36;
+const microsLength = 16;
+const numberLength = 10;
+const headLength = 2 + uuidLength + numberLength;
+const entryLength = 1 + uuidLength + microsLength + numberLength;
+
+/** The bytes of a record of at least one event; all are of the same project. */
+export function encodeRecord(prepared: readonly PreparedEvent[]): Buffer {
+  let [entries, rows] = ['', ''];
+  for (const { event, naming } of prepared) {
+    const row = backendEventRow(event);
+    entries += encodeEntry(event, naming, Buffer.byteLength(row));
+    rows += row;
+  }
+  const projectId = prepared[0]?.event.projectId ?? '';
+  const hasNamed = prepared.some(({ naming }) => naming !== 'unnamed');
+  return Buffer.from(encodeHead(projectId, prepared.length, hasNamed) + entries + rows);
+}
+
+/** The record of one event alone, as text. */
+export function encodeAlone(event: RecordedEvent): string {
+  const head = encodeHead(event.projectId, 1, event.naming !== 'unnamed');
+  return head + encodeEntry(event, event.naming, event.row.length) + event.row.toString();
+}
+
+function encodeHead(projectId: string, count: number, hasNamed: boolean): string {
+  return `${kindLetters['backend-event']}${hasNamed ? 'N' : 'U'}${projectId}${digits(count, numberLength)}`;
+}
+
+function encodeEntry(
+  { eventId, createdAt }: Pick<BackendEvent, 'eventId' | 'createdAt'>,
+  naming: Naming,
+  rowLength: number,
+): string {
+  return `${namingLetters[naming]}${eventId}${digits(createdAt, microsLength)}${digits(rowLength, numberLength)}`;
+}
+
+/** @throws Error when the record is of a kind that this version does not know */
+export function decodeRecord(bytes: Buffer): EventsRecord {
   const head = bytes.toString('latin1', 0, headLength);
+  if (head[0] !== kindLetters['backend-event']) throw new Error('a record of the log has an unknown kind');
+  const projectId = head.slice(2, 2 + uuidLength);
+  const count = Number(head.slice(2 + uuidLength));
+  const entriesEnd = headLength + count * entryLength;
   return {
-    naming: namings.get(head.slice(0, 1)) ?? 'untimed',
-    projectId: head.slice(1, 1 + uuidLength),
-    eventId: head.slice(1 + uuidLength, 1 + 2 * uuidLength),
-    createdAt: Number(head.slice(1 + 2 * uuidLength)),
-    row: bytes.subarray(headLength),
+    kind: 'backend-event',
+    projectId,
+    count,
+    hasNamed: head[1] === 'N',
+    rows: bytes.subarray(entriesEnd),
+    events: () => decodeEvents(projectId, bytes, entriesEnd),
   };
+}
+
+function decodeEvents(projectId: string, bytes: Buffer, entriesEnd: number): RecordedEvent[] {
+  const entries = bytes.toString('latin1', headLength, entriesEnd);
+  const events: RecordedEvent[] = [];
+  let rowStart = entriesEnd;
+  for (let at = 0; at < entries.length; at += entryLength) {
+    const createdAtStart = at + 1 + uuidLength;
+    const lengthStart = createdAtStart + microsLength;
+    const rowEnd = rowStart + Number(entries.slice(lengthStart, at + entryLength));
+    events.push({
+      projectId,
+      eventId: entries.slice(at + 1, createdAtStart),
+      createdAt: Number(entries.slice(createdAtStart, lengthStart)),
+      naming: namings.get(entries.charAt(at)) ?? 'untimed',
+      row: bytes.subarray(rowStart, rowEnd),
+    });
+    rowStart = rowEnd;
+  }
+  return events;
+}
+
+function digits(number: number, length: number): string {
+  return String(number).padStart(length, '0');
 }
