@@ -28,6 +28,8 @@ export async function deliver(
     decoded.map(({ record }) => record),
   );
   const fresh = decoded.filter(({ record }) => !known.has(record));
+  const named = fresh.filter(({ record }) => record.naming !== 'unnamed');
+  await store.insertEventIds(named.map(({ record }) => record));
   const letters = await insert(store, fresh);
   if (letters.length > 0) await store.insertDeadLetters(letters.map(toDeadLetter), false, now);
   await settleRaces(
