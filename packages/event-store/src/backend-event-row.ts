@@ -124,6 +124,18 @@ export function toRowText(event: BackendEvent): string {
   return `${JSON.stringify(row)}\n`;
 }
 
+/** For an INSERT into `event_ids` of rows that {@link toIdRowText} wrote. */
+export const idInsertColumns =
+  'kind, event_id, event_time, project_id, agent_id, agent_session_id, created_at';
+
+/** The row in `event_ids` of a row that {@link toRowText} wrote, in the same format. */
+export function toIdRowText(row: Buffer, createdAt: Micros): string {
+  // None of the first five columns holds a comma: ids and a time.
+  let end = 0;
+  for (let column = 0; column < 5; column++) end = row.indexOf(',', end + 1);
+  return `["backend_event",${row.toString('latin1', 1, end)},"${toDateTime64(createdAt)}"]\n`;
+}
+
 /** The event of a row that {@link toRowText} wrote. */
 export function fromRowText(text: string): BackendEvent {
   const row = JSON.parse(text);

@@ -1,12 +1,14 @@
 import { Readable } from 'node:stream';
-import type { ClickHouseClient } from '@clickhouse/client';
+import type { ClickHouseClient, ClickHouseSettings } from '@clickhouse/client';
 import type { BackendEvent, Micros } from '@otas/event-schema';
 import {
   type EventTuple,
   fromRowText,
+  idInsertColumns,
   insertColumns,
   toDateTime64,
   toEvent,
+  toIdRowText,
   toRowText,
 } from './backend-event-row';
 import { createClickHouseClient, type EventStoreOptions } from './client';
@@ -20,6 +22,7 @@ import { type KnownEvent, knownEventIds } from './queries/known-event-ids';
 import { latencyPercentiles } from './queries/latency-percentiles';
 import { type PathSeries, pathTimeseries, toPathSeries } from './queries/path-timeseries';
 import { run } from './queries/query';
+import { removalsOfLaterTwins } from './queries/remove-later-twins';
 import { schemaVersion } from './queries/schema-version';
 import { type SessionPage, sessionEvents, toParameters } from './queries/session-events';
 import { storedCount } from './queries/stored-count';
@@ -76,18 +79,41 @@ export class EventStore {
    *   it refuses them for
    */
   async insertBackendEventRows(rows: readonly Buffer[]): Promise<void> {
-    await orRejected(async () => {
-      const { stream } = await this.#client.exec({
-        query: `INSERT INTO backend_events (${insertColumns}) FORMAT JSONCompactEachRow`,
-        values: Readable.from([Buffer.concat(rows)], { objectMode: false }),
-      });
-      for await (const _ of stream) {
-        // An insert answers with nothing; the connection is free again once that has been read.
-      }
-    });
+    await orRejected(() => this.#insertRows(`backend_events (${insertColumns})`, Buffer.concat(rows)));
   }
 
-  /** Those of the given events whose id is stored in their project, by {@link eventKey}. */
+  /**
+   * Makes events known by their ids. To be called before they are inserted, by who repeats both until both are done:
+   * so no stored event is ever unknown. Safe to repeat. Rows that ClickHouse will never take are left out.
+   *
+   * @param events each with its text of {@link backendEventRow}
+   */
+  async insertEventIds(
+    events: readonly (Pick<BackendEvent, 'createdAt'> & { readonly row: Buffer })[],
+  ): Promise<void> {
+    if (events.length === 0) return;
+    const rows = events.map(({ row, createdAt }) => toIdRowText(row, createdAt)).join('');
+    const settings = { input_format_allow_errors_ratio: 1 };
+    await orUnavailable(() =>
+      this.#insertRows(`event_ids (${idInsertColumns})`, Buffer.from(rows), settings),
+    );
+  }
+
+  async #insertRows(into: string, rows: Buffer, settings: ClickHouseSettings = {}): Promise<void> {
+    const { stream } = await this.#client.exec({
+      clickhouse_settings: settings,
+      query: `INSERT INTO ${into} FORMAT JSONCompactEachRow`,
+      values: Readable.from([rows], { objectMode: false }),
+    });
+    for await (const _ of stream) {
+      // An insert answers with nothing; the connection is free again once that has been read.
+    }
+  }
+
+  /**
+   * Those of the given events whose id is known in their project, by {@link eventKey}: the ids that were given to
+   * {@link insertEventIds}.
+   */
   async findKnownEvents(
     events: readonly Pick<BackendEvent, 'projectId' | 'eventId'>[],
   ): Promise<Map<string, KnownEvent>> {
@@ -102,20 +128,16 @@ export class EventStore {
     );
   }
 
-  /** Deletes the events under an event's id that were taken in after `firstCreatedAt`. */
+  /** Deletes the events under a known id that were taken in after `firstCreatedAt`. */
   async removeLaterTwins(
     event: Pick<BackendEvent, 'projectId' | 'eventId'>,
     firstCreatedAt: Micros,
   ): Promise<void> {
-    await orUnavailable(() =>
-      this.#client.command({
-        query: `INSERT INTO backend_events (${insertColumns}, version, is_deleted)
-          SELECT ${insertColumns}, 1, 1 FROM backend_events
-          WHERE project_id = {projectId:UUID} AND event_id = {eventId:UUID}
-            AND created_at > fromUnixTimestamp64Micro({firstCreatedAt:Int64}, 'UTC')`,
-        query_params: { projectId: event.projectId, eventId: event.eventId, firstCreatedAt },
-      }),
-    );
+    const query_params = { projectId: event.projectId, eventId: event.eventId, firstCreatedAt };
+    // The events first: while their ids are there, whoever looks finds that this is still to be done.
+    for (const query of removalsOfLaterTwins) {
+      await orUnavailable(() => this.#client.command({ query, query_params }));
+    }
   }
 
   /** The events of a page, ascending in time and then in the text of their id. */

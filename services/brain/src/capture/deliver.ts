@@ -27,6 +27,7 @@ export async function deliver(
   const parts = toParts(blocks);
   const named = parts.flatMap(({ events }) => events ?? []).filter(({ naming }) => naming !== 'unnamed');
   const known = await findKnown(store, named);
+  await store.insertEventIds(named.filter((event) => !known.has(event)));
   const dead = await insert(store, parts, known);
   if (dead.length > 0) await store.insertDeadLetters(dead.map(toDeadLetter), false, now);
   await settleRaces(store, named);
