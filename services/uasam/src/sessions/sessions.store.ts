@@ -1,5 +1,6 @@
 import { formatTime, type Micros } from '@otas/event-schema';
 import type { Database, Statement } from '../db/database';
+import { isUniqueViolation } from '../db/errors';
 import { Prisma } from '../db/generated/client';
 
 /** A place in the order of the list. */
@@ -12,6 +13,8 @@ export interface Session extends SessionPosition {
   readonly agentKeyId: string;
   /** JSON text, as it was given. */
   readonly meta: string;
+  /** `ase_…`, as it was given; null: the key that is derived from the id. */
+  readonly ref: string | null;
 }
 
 export interface SessionPage {
@@ -27,14 +30,15 @@ interface SessionRow {
   readonly agentKeyId: string;
   readonly createdMicros: string;
   readonly meta: string;
+  readonly ref: string | null;
   readonly found: number;
 }
 
 const insertSession: Statement = {
   name: 'insert_session',
   text: `
-    INSERT INTO agent_sessions (id, agent_id, agent_key_id, created_at, meta, meta_bytes)
-    VALUES ($1, $2, $3, $4, $5, $6)`,
+    INSERT INTO agent_sessions (id, agent_id, agent_key_id, created_at, meta, meta_bytes, ref)
+    VALUES ($1, $2, $3, $4, $5, $6, $7)`,
 };
 
 export class SessionsStore {
@@ -44,10 +48,17 @@ export class SessionsStore {
     this.#database = database;
   }
 
-  async create(agentId: string, session: Session): Promise<void> {
-    const { id, agentKeyId, createdAt, meta } = session;
-    const values = [id, agentId, agentKeyId, formatTime(createdAt), meta, Buffer.byteLength(meta)];
-    await this.#database.run(insertSession, values);
+  /** False when a session of the agent has its `ref` already. */
+  async create(agentId: string, session: Session): Promise<boolean> {
+    const { id, agentKeyId, createdAt, meta, ref } = session;
+    const values = [id, agentId, agentKeyId, formatTime(createdAt), meta, Buffer.byteLength(meta), ref];
+    try {
+      await this.#database.run(insertSession, values);
+      return true;
+    } catch (error) {
+      if (isUniqueViolation(error)) return false;
+      throw error;
+    }
   }
 
   /**
@@ -60,11 +71,11 @@ export class SessionsStore {
         ? Prisma.empty
         : Prisma.sql`AND (created_at, id) < (${formatTime(after.createdAt)}::timestamptz, ${after.id}::uuid)`;
     const rows = await this.#database.prisma.$queryRaw<SessionRow[]>`
-      SELECT id, agent_key_id AS "agentKeyId", meta::text AS meta, found::int AS found,
+      SELECT id, agent_key_id AS "agentKeyId", meta::text AS meta, ref, found::int AS found,
              (extract(epoch FROM created_at) * 1000000)::bigint::text AS "createdMicros"
         FROM (SELECT page.*, count(*) OVER () AS found,
                      sum(meta_bytes) OVER (ORDER BY created_at DESC, id DESC) - meta_bytes AS bytes_before
-                FROM (SELECT id, agent_key_id, created_at, meta, meta_bytes
+                FROM (SELECT id, agent_key_id, created_at, meta, meta_bytes, ref
                         FROM agent_sessions
                        WHERE agent_id = ${agentId}::uuid ${below}
                        ORDER BY created_at DESC, id DESC
@@ -72,8 +83,8 @@ export class SessionsStore {
        WHERE bytes_before < ${pageMaxBytes}
        ORDER BY created_at DESC, id DESC
        LIMIT ${limit}`;
-    const sessions = rows.map(({ id, agentKeyId, meta, createdMicros }) => {
-      return { id, agentKeyId, meta, createdAt: Number(createdMicros) };
+    const sessions = rows.map(({ id, agentKeyId, meta, ref, createdMicros }) => {
+      return { id, agentKeyId, meta, ref, createdAt: Number(createdMicros) };
     });
     return { sessions, hasMore: (rows[0]?.found ?? 0) > rows.length };
   }
