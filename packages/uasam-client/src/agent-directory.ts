@@ -148,4 +148,3 @@ function withQuery(where: string, query: Query): string {
   const given = Object.entries(query).filter((entry): entry is [string, string] => entry[1] !== undefined);
   return `${where}?${new URLSearchParams(given)}`;
 }
-

@@ -126,7 +126,10 @@ function sessionOf(session: Json, agentKey: string, { textOf }: ExactAnswer): Se
 function pageOf(response: Json): { totalCount: number; nextPageKey: string | null } {
   const totalCount = asNumber(response.total_count);
   if (totalCount === null) throw notUnderstood('total_count');
-  return { totalCount, nextPageKey: response.next_cursor === undefined ? null : textIn(response, 'next_cursor') };
+  return {
+    totalCount,
+    nextPageKey: response.next_cursor === undefined ? null : textIn(response, 'next_cursor'),
+  };
 }
 
 function objectIn(parent: Json, name: string): Json {
