@@ -5,6 +5,7 @@ import express from 'express';
 import type { MountedEndpoint } from './endpoint';
 import { serialise } from './json-text';
 import type { Logger } from './logger';
+import { PathTemplate } from './path-template';
 import { ClientGone } from './read-body';
 import { RequestContext } from './request-context';
 
@@ -18,6 +19,8 @@ export interface AppOptions {
   readonly corsOrigins: readonly string[];
   /** Turns an error of a store or an upstream into its public answer; null: not known, so 500 `server_error`. */
   toApiError?(error: unknown): ApiError | null;
+  /** The body of an error's answer, where it has another form than the usual one; null: the usual one. */
+  errorBody?(error: ApiError, context: RequestContext): object | null;
 }
 
 const allowedHeaders = ['Content-Type', 'Authorization', 'X-API-Key', 'X-Request-Id', 'traceparent'];
@@ -35,7 +38,7 @@ export function createApp(options: AppOptions): express.Express {
   });
   app.use(corsFor(options.corsOrigins));
   for (const [path, endpoints] of byPath(options.endpoints)) {
-    app.all(path, (req, res) => void answer(req, res, choose(endpoints, req.method), options));
+    app.all(routeOf(path), (req, res) => void answer(req, res, choose(endpoints, req.method), options));
   }
   app.use((req, res) => void answer(req, res, refuse(new ApiError('not_found')), options));
   const onError: express.ErrorRequestHandler = (error, req, res, _next) => {
@@ -70,6 +73,11 @@ function byPath(endpoints: readonly MountedEndpoint[]): Map<string, MountedEndpo
   return paths;
 }
 
+function routeOf(path: string): string | RegExp {
+  const template = new PathTemplate(path);
+  return template.hasParameters ? template.pattern : path;
+}
+
 type Runnable = Pick<MountedEndpoint, 'run' | 'onError'>;
 
 function choose(endpoints: readonly MountedEndpoint[], method: string): Runnable {
@@ -101,7 +109,8 @@ async function answer(
     const known = error instanceof ApiError ? error : options.toApiError?.(error);
     const shown = known ?? new ApiError('server_error', { cause: error });
     const final = runnable.onError?.(shown) ?? shown;
-    send(res, context, final.status, errorBody(final), final.headers);
+    const shownBody = options.errorBody?.(final, context) ?? errorBody(final);
+    send(res, context, final.status, shownBody, final.headers);
     if (final.status >= 500)
       options.logger.error({ ...summary(context, final.status), err: error }, final.code);
   } finally {
@@ -126,10 +135,14 @@ function send(
   res: ServerResponse,
   context: RequestContext,
   status: number,
-  body: object,
+  body: object | null,
   headers: Readonly<Record<string, string>>,
 ): void {
   if (res.headersSent || res.destroyed) return;
+  if (body === null) {
+    res.writeHead(status, { ...headers, 'X-Request-Id': context.requestId }).end();
+    return;
+  }
   const bytes = Buffer.from(serialise(body));
   res.writeHead(status, {
     ...headers,
