@@ -1,7 +1,9 @@
 import type http from 'node:http';
+import net from 'node:net';
 import { ApiError } from '@otas/errors';
 import request from 'supertest';
 import {
+  type AppOptions,
   createApp,
   createHttpServer,
   createLogger,
@@ -57,6 +59,9 @@ const endpoints = [
   ),
 ];
 
+const errorBody: AppOptions['errorBody'] = (error, context) =>
+  context.path().startsWith('/v9/') ? { code: error.code, id: context.requestId } : null;
+
 let server: http.Server;
 let url: string;
 beforeAll(async () => {
@@ -65,10 +70,9 @@ beforeAll(async () => {
     logger: createLogger('test', 'silent'),
     bodyMaxBytes: 100,
     corsOrigins: ['*'],
-    errorBody: (error, context) =>
-      context.path().startsWith('/v9/') ? { code: error.code, id: context.requestId } : null,
+    errorBody,
   });
-  server = createHttpServer(app, { headersMaxBytes: 16_384, requestTimeoutMs: 400 });
+  server = createHttpServer(app, { headersMaxBytes: 16_384, requestTimeoutMs: 400, errorBody });
   url = `http://127.0.0.1:${await listen(server, '127.0.0.1', 0)}`;
 });
 afterAll(() => stopListening(server, 100));
@@ -124,4 +128,23 @@ test('errors have the form that the application gives them, whatever found them'
   expect([broken.status, broken.body]).toEqual([400, form('invalid_json')]);
   const elsewhere = await get('/nowhere');
   expect(elsewhere.body).toEqual({ status: 0, status_description: new ApiError('not_found').description });
+});
+
+test('so have those that never reach the application', async () => {
+  const raw = (text: string): Promise<string> =>
+    new Promise((resolve, reject) => {
+      const socket = net.connect(Number(new URL(url).port), '127.0.0.1', () => socket.write(text));
+      let received = '';
+      socket.on('data', (chunk) => (received += chunk));
+      socket.on('close', () => resolve(received));
+      socket.on('error', reject);
+    });
+  const half = 'HTTP/1.1\r\nHost: x\r\nX-Request-Id: run-7\r\nContent-Length: 10\r\n\r\n{"a"';
+  const received = await raw(`POST /v9/things/t ${half}`);
+  expect(received).toMatch(/^HTTP\/1\.1 408 /);
+  expect(received).toContain('{"code":"request_timeout","id":"run-7"}');
+  expect(await raw(`POST /plain/object ${half}`)).toContain('"method_not_allowed"');
+  const magic = 'HTTP/1.1\r\nHost: x\r\nExpect: magic\r\n\r\n';
+  expect(await raw(`GET /v9/things/t ${magic}`)).toContain('"code":"expectation_failed"');
+  expect(await raw(`GET /plain/object ${magic}`)).toContain('"status_description":"expectation_failed"');
 });

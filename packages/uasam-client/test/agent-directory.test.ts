@@ -39,7 +39,7 @@ afterEach(async () => {
   await upstream.stop();
 });
 
-const resolve = (purpose: 'read' | 'write' = 'read', credential = sdkKey, more = {}) =>
+const resolve = (purpose: 'read' | 'write' = 'read', credential: Credential = sdkKey, more = {}) =>
   client.directory.resolveAgentSession(credential, { ...keys, ...more }, purpose);
 const refuse = (status: number, description: string, more = {}): void =>
   upstream.answer(status, { status: 0, status_description: description, ...more });

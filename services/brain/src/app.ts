@@ -4,7 +4,7 @@ import { createApp } from '@otas/http-kit';
 import type { BrainConfig } from './config';
 import type { Deps } from './deps';
 import { routes } from './routes';
-import { isV2, v2ErrorBody } from './v2/error-form';
+import { errorBody } from './v2/error-form';
 
 /** Brain's Express application. */
 export function createBrainApp(config: BrainConfig, deps: Deps, isStopping: () => boolean) {
@@ -17,6 +17,6 @@ export function createBrainApp(config: BrainConfig, deps: Deps, isStopping: () =
       error instanceof EventStoreUnavailable
         ? new ApiError('event_store_unavailable', { cause: error })
         : null,
-    errorBody: (error, context) => (isV2(context) ? v2ErrorBody(error, context) : null),
+    errorBody,
   });
 }

@@ -39,8 +39,17 @@ export async function readRequest<Asked>(
   parse: (context: RequestContext) => Asked,
 ): Promise<V2Request<Asked>> {
   const credential = readCredential(context);
+  return { credential, asked: await parseFor(uasam, credential, () => parse(context)) };
+}
+
+/** What `parse` reads; when it throws, the credential is verified first. Errors as for {@link readRequest}. */
+export async function parseFor<Asked>(
+  uasam: Pick<UasamClient, 'directory'>,
+  credential: Credential,
+  parse: () => Asked,
+): Promise<Asked> {
   try {
-    return { credential, asked: parse(context) };
+    return parse();
   } catch (error) {
     await uasam.directory.verifyCredential(credential);
     throw error;

@@ -28,33 +28,39 @@ const messages: Partial<Record<ErrorCode, string>> = {
   server_error: 'The service failed.',
 };
 
-/** Whether a request is one of the v2 API, also where its path is unknown. */
-export function isV2(context: RequestContext): boolean {
+/** What is wrong with which field, for errors that do not say so themselves. */
+const faults: Partial<Record<ErrorCode, Record<string, string>>> = {
+  invalid_json: { body: 'is not a JSON object' },
+  invalid_cursor: { page_key: 'is not a page key of this list' },
+};
+
+/** The body of an error's answer: that of {@link v2ErrorBody} under /v2, known path or not; null: the usual one. */
+export function errorBody(error: ApiError, context: RequestContext): object | null {
   const path = context.path();
-  return path === '/v2' || path.startsWith('/v2/');
+  return path === '/v2' || path.startsWith('/v2/') ? v2ErrorBody(error, context.requestId) : null;
 }
 
 /**
  * The body of an error under /v2: `code`, `messages`, `request_id`; `id` on a 404 that names one in `payload.id`;
  * `field_errors` on a 400, from the `errors` of `invalidRequest`.
  */
-export function v2ErrorBody(error: ApiError, context: RequestContext): object {
+export function v2ErrorBody(error: ApiError, requestId: string): object {
   const code = codes[error.code] ?? error.code;
-  const fieldErrors = error.status === 400 ? fieldErrorsOf(error.payload.errors) : undefined;
+  const fieldErrors = error.status === 400 ? fieldErrorsOf(error) : undefined;
   const details = Object.entries(fieldErrors ?? {}).map(([field, text]) => `${field}: ${text}`);
   const { id, message } = error.payload;
   return {
     code,
     id: error.status === 404 && typeof id === 'string' ? id : undefined,
     messages: [messages[code] ?? code, ...details, ...(typeof message === 'string' ? [message] : [])],
-    request_id: requestIdOf(context.requestId),
+    request_id: requestIdOf(requestId),
     field_errors: fieldErrors,
   };
 }
 
-function fieldErrorsOf(errors: unknown): Record<string, string> {
-  const list: readonly FieldError[] = Array.isArray(errors) ? errors : [];
-  return Object.fromEntries(list.map(({ field, message }) => [field, message]));
+function fieldErrorsOf({ code, payload: { errors } }: ApiError): Record<string, string> {
+  if (!Array.isArray(errors)) return faults[code] ?? {};
+  return Object.fromEntries(errors.map(({ field, message }: FieldError) => [field, message]));
 }
 
 /** 32 hexadecimal digits: the id itself, or a UUID without its hyphens, or else the beginning of its SHA-256. */
