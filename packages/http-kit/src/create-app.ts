@@ -1,7 +1,7 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { ApiError } from '@otas/errors';
-import cors from 'cors';
 import express from 'express';
+import { Cors } from './cors';
 import type { MountedEndpoint } from './endpoint';
 import { serialise } from './json-text';
 import type { Logger } from './logger';
@@ -23,53 +23,58 @@ export interface AppOptions {
   errorBody?(error: ApiError, context: RequestContext): object | null;
 }
 
-const allowedHeaders = ['Content-Type', 'Authorization', 'X-API-Key', 'X-Request-Id', 'traceparent'];
-const exposedHeaders = ['X-Request-Id', 'Retry-After'];
+/** What stands behind every answer of a service. */
+interface App extends Pick<AppOptions, 'logger' | 'bodyMaxBytes' | 'toApiError' | 'errorBody'> {
+  readonly cors: Cors;
+}
 
-/** An Express application that answers every request with JSON: the endpoints, or a documented error. */
-export function createApp(options: AppOptions): express.Express {
-  const app = express();
-  app.disable('x-powered-by');
-  app.enable('case sensitive routing');
-  app.use((req, _res, next) => {
+/** An application that answers every request with JSON: the endpoints, or a documented error. */
+export function createApp(options: AppOptions): RequestListener {
+  const app = { ...options, cors: new Cors(options.corsOrigins) };
+  const paths = byPath(options.endpoints);
+  const preflight = app.cors.preflight();
+  const others = createExpressApp(paths, app);
+  return (req, res) => {
+    if (req.method === 'OPTIONS') return preflight(req, res);
+    // For a path without parameters one look tells what Express finds by trying one after the other.
+    const endpoints = paths.get(pathOf(req.url));
+    if (endpoints === undefined) return others(req, res);
+    void answer(req, res, choose(endpoints, req.method), app);
+  };
+}
+
+/** Answers what is unknown, and what is spelled in another way than in the table of paths. */
+function createExpressApp(paths: Paths, app: App): RequestListener {
+  const others = express();
+  others.disable('x-powered-by');
+  others.enable('case sensitive routing');
+  others.use((req, _res, next) => {
     // A real client doubles the slash when it joins its base URL and the path.
     if (req.url.startsWith('//')) req.url = req.url.replace(/^\/+/, '/');
     next();
   });
-  app.use(corsFor(options.corsOrigins));
-  for (const [path, endpoints] of byPath(options.endpoints)) {
-    app.all(routeOf(path), (req, res) => void answer(req, res, choose(endpoints, req.method), options));
+  for (const [path, endpoints] of paths) {
+    others.all(routeOf(path), (req, res) => void answer(req, res, choose(endpoints, req.method), app));
   }
-  app.use((req, res) => void answer(req, res, refuse(new ApiError('not_found')), options));
+  others.use((req, res) => void answer(req, res, refuse(new ApiError('not_found')), app));
   const onError: express.ErrorRequestHandler = (error, req, res, _next) => {
     const isClientFault = error?.status >= 400 && error?.status < 500;
     const shown = isClientFault ? new ApiError('invalid_request', { cause: error }) : error;
-    void answer(req, res, refuse(shown), options);
+    void answer(req, res, refuse(shown), app);
   };
-  app.use(onError);
-  return app;
+  others.use(onError);
+  return others;
 }
 
-function corsFor(origins: readonly string[]): express.RequestHandler {
-  const shared = {
-    origin: origins.includes('*') ? '*' : [...origins],
-    methods: ['GET', 'POST', 'PUT', 'DELETE', 'OPTIONS'],
-    exposedHeaders,
-    maxAge: 24 * 60 * 60,
-    optionsSuccessStatus: 204,
-  };
-  return cors((req, done) => {
-    const requested = String(req.headers['access-control-request-headers'] ?? '').split(',');
-    const otasHeaders = requested
-      .map((name) => name.trim())
-      .filter((name) => /^x-otas-[a-z0-9-]{1,64}$/i.test(name));
-    done(null, { ...shared, allowedHeaders: [...allowedHeaders, ...otasHeaders] });
-  });
-}
+type Paths = ReadonlyMap<string, readonly MountedEndpoint[]>;
 
-function byPath(endpoints: readonly MountedEndpoint[]): Map<string, MountedEndpoint[]> {
+/** The endpoints of each path, which is there with its last slash and without. */
+function byPath(endpoints: readonly MountedEndpoint[]): Paths {
   const paths = new Map<string, MountedEndpoint[]>();
-  for (const one of endpoints) paths.set(one.path, [...(paths.get(one.path) ?? []), one]);
+  for (const one of endpoints) {
+    const bare = one.path.replace(/\/$/, '');
+    for (const path of [bare, `${bare}/`]) paths.set(path, [...(paths.get(path) ?? []), one]);
+  }
   return paths;
 }
 
@@ -78,9 +83,14 @@ function routeOf(path: string): string | RegExp {
   return template.hasParameters ? template.pattern : path;
 }
 
+function pathOf(url = ''): string {
+  const end = url.indexOf('?');
+  return end === -1 ? url : url.slice(0, end);
+}
+
 type Runnable = Pick<MountedEndpoint, 'run' | 'onError'>;
 
-function choose(endpoints: readonly MountedEndpoint[], method: string): Runnable {
+function choose(endpoints: readonly MountedEndpoint[], method = ''): Runnable {
   const wanted = method === 'HEAD' ? 'GET' : method;
   const found = endpoints.find((one) => (one.methods as readonly string[]).includes(wanted));
   if (found !== undefined) return found;
@@ -97,27 +107,26 @@ async function answer(
   req: IncomingMessage,
   res: ServerResponse,
   runnable: Runnable,
-  options: AppOptions,
+  app: App,
 ): Promise<void> {
   const startedAt = performance.now();
-  const context = new RequestContext(req, options);
+  const context = new RequestContext(req, app);
   try {
     const { status, body } = await runnable.run(context);
-    send(res, context, status, body, {});
+    send(res, app, context, status, body, {});
   } catch (error) {
     if (error instanceof ClientGone) return;
-    const known = error instanceof ApiError ? error : options.toApiError?.(error);
+    const known = error instanceof ApiError ? error : app.toApiError?.(error);
     const shown = known ?? new ApiError('server_error', { cause: error });
     const final = runnable.onError?.(shown) ?? shown;
-    const shownBody = options.errorBody?.(final, context) ?? errorBody(final);
-    send(res, context, final.status, shownBody, final.headers);
-    if (final.status >= 500)
-      options.logger.error({ ...summary(context, final.status), err: error }, final.code);
+    const shownBody = app.errorBody?.(final, context) ?? errorBody(final);
+    send(res, app, context, final.status, shownBody, final.headers);
+    if (final.status >= 500) app.logger.error({ ...summary(context, final.status), err: error }, final.code);
   } finally {
     const ms = Math.round((performance.now() - startedAt) * 10) / 10;
     const level = res.statusCode >= 400 ? 'info' : 'debug';
-    if (options.logger.isLevelEnabled(level)) {
-      options.logger[level]({ ...summary(context, res.statusCode), ms }, 'request');
+    if (app.logger.isLevelEnabled(level)) {
+      app.logger[level]({ ...summary(context, res.statusCode), ms }, 'request');
     }
   }
 }
@@ -133,22 +142,26 @@ function summary(context: RequestContext, status: number): object {
 
 function send(
   res: ServerResponse,
+  app: App,
   context: RequestContext,
   status: number,
   body: object | null,
   headers: Readonly<Record<string, string>>,
 ): void {
   if (res.headersSent || res.destroyed) return;
+  const shared = [
+    ...app.cors.headersFor(context.req),
+    ...Object.entries(headers).flat(),
+    'X-Request-Id',
+    context.requestId,
+  ];
   if (body === null) {
-    res.writeHead(status, { ...headers, 'X-Request-Id': context.requestId }).end();
+    res.writeHead(status, shared).end();
     return;
   }
-  const bytes = Buffer.from(serialise(body));
-  res.writeHead(status, {
-    ...headers,
-    'Content-Type': 'application/json',
-    'Content-Length': bytes.length,
-    'X-Request-Id': context.requestId,
-  });
-  res.end(context.req.method === 'HEAD' ? undefined : bytes);
+  const text = serialise(body);
+  const length = String(Buffer.byteLength(text));
+  res.writeHead(status, [...shared, 'Content-Type', 'application/json', 'Content-Length', length]);
+  // A text leaves in one write with its head; bytes would be a write of their own.
+  res.end(context.req.method === 'HEAD' ? undefined : text);
 }

@@ -13,6 +13,7 @@ export class JsonText {
  */
 export function serialise(body: object): string {
   if (body instanceof JsonText) return body.text;
+  if (!Object.values(body).some((value) => value instanceof JsonText)) return JSON.stringify(body);
   const members: string[] = [];
   for (const [key, value] of Object.entries(body)) {
     const text = value instanceof JsonText ? value.text : JSON.stringify(value);

@@ -6,7 +6,7 @@ import type { Deps } from './deps';
 import { routes } from './routes';
 import { errorBody } from './v2/error-form';
 
-/** Brain's Express application. */
+/** Brain's application. */
 export function createBrainApp(config: BrainConfig, deps: Deps, isStopping: () => boolean) {
   return createApp({
     endpoints: routes(deps, isStopping),
