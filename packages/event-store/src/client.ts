@@ -36,6 +36,8 @@ export function settingsOf(options: EventStoreOptions) {
     date_time_input_format: 'basic',
     precise_float_parsing: 1,
     input_format_skip_unknown_fields: 0,
+    // Splitting the work of reading pays from 10 MB on, and costs a third of a millisecond below.
+    input_format_parallel_parsing: 0,
     // A row that an earlier version left in the log lacks the columns that came later, which stand at the end.
     input_format_json_compact_allow_variable_number_of_columns: 1,
     // Whole numbers up to 2⁵³ come as JSON numbers: microseconds since 1970 are below that.

@@ -88,8 +88,8 @@ export class EventStore {
   }
 
   /**
-   * Makes events known by their ids. To be called before they are inserted, by who repeats both until both are done:
-   * so no stored event is ever unknown. Safe to repeat. Rows that ClickHouse will never take are left out.
+   * Writes down where the events of ids are. To be called before they are inserted, by who repeats both until both are
+   * done: so no stored event is ever unknown. Safe to repeat. Rows that ClickHouse will never take are left out.
    *
    * @param events each with its text of {@link backendEventRow}
    */
@@ -103,8 +103,8 @@ export class EventStore {
   }
 
   /**
-   * Those of the given events whose id is known in their project, by {@link eventKey}: the ids that were given to
-   * {@link insertEventIds}.
+   * Those of the given events under whose id one is stored in their project, by {@link eventKey}; of ids that were given
+   * to {@link insertEventIds}.
    */
   async findKnownEvents(
     events: readonly Pick<BackendEvent, 'projectId' | 'eventId'>[],
@@ -120,7 +120,7 @@ export class EventStore {
     );
   }
 
-  /** Deletes the events under a known id that were taken in after `firstCreatedAt`. */
+  /** Deletes the events under an id that were taken in after `firstCreatedAt`, when the first one is stored. */
   async removeLaterTwins(
     event: Pick<BackendEvent, 'projectId' | 'eventId'>,
     firstCreatedAt: Micros,

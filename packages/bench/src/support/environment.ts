@@ -5,7 +5,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type EngineProcess, startClickHouse, startPostgres } from '@otas/embedded';
 import { makeSecrets, type ServiceProcess, startService } from '@otas/stack';
 import { type ClickHouseClient, connectDirectly } from './event-store-parts';
-import { countStored } from './stored';
 import { makeTenant, type Tenant } from './tenant';
 import { Worker } from './worker';
 
@@ -80,7 +79,7 @@ export class Environment {
         BRAIN_PORT: '0',
         ...env,
       });
-      await this.#untilMigrated(database);
+      await this.#untilReady(service.url);
       const port = Number(new URL(service.url).port);
       return { database, port, pid: service.pid, stop: () => service.stop() };
     });
@@ -104,15 +103,9 @@ export class Environment {
     await rm(this.#dir, { recursive: true, force: true, maxRetries: 3 });
   }
 
-  /** ClickHouse can be asked for a table that the Brain has not made yet. */
-  async #untilMigrated(database: string): Promise<void> {
-    const client = await this.client(database);
-    const isMigrated = (): Promise<boolean> =>
-      countStored(client).then(
-        () => true,
-        () => false,
-      );
-    while (!(await isMigrated())) await sleep(readyPollMs);
+  /** It listens before its database has been migrated. */
+  async #untilReady(url: string): Promise<void> {
+    while (!(await fetch(`${url}/readyz`)).ok) await sleep(readyPollMs);
   }
 
   #startService(name: 'uasam' | 'brain', env: Record<string, string>): Promise<ServiceProcess> {
