@@ -12,10 +12,29 @@ export class StoredWaiters {
   readonly #onLate: () => void;
   #waiters: Waiter[] = [];
   #timer: NodeJS.Timeout | null = null;
+  #onWait: () => void = () => undefined;
 
   /** @param onLate called when somebody has waited in vain */
   constructor(onLate: () => void) {
     this.#onLate = onLate;
+  }
+
+  /** How many wait. */
+  get count(): number {
+    return this.#waiters.length;
+  }
+
+  /** Resolves once `count` wait, or after `timeoutMs`. */
+  untilCount(count: number, timeoutMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, timeoutMs);
+      this.#onWait = () => {
+        if (this.#waiters.length < count) return;
+        clearTimeout(timer);
+        resolve();
+      };
+      this.#onWait();
+    });
   }
 
   /** Resolves to whether all records from `first` to `last` are stored; to false after `waitMs`, the same for all. */
@@ -23,11 +42,12 @@ export class StoredWaiters {
     return new Promise((resolve) => {
       this.#waiters.push({ first, last, deadlineMs: performance.now() + waitMs, resolve });
       this.#timer ??= setTimeout(() => this.#endLate(), waitMs);
+      this.#onWait();
     });
   }
 
-  /** All records up to a place are stored, but for some of `deadPositions`. */
-  resolveThrough(place: LogPosition, deadPositions: readonly LogPosition[]): void {
+  /** All records up to a place are stored, but for some of `deadPositions`. Gives how many waited for them. */
+  resolveThrough(place: LogPosition, deadPositions: readonly LogPosition[]): number {
     const end = this.#waiters.findIndex(({ last }) => comparePositions(last, place) > 0);
     const ready = this.#waiters.splice(0, end === -1 ? this.#waiters.length : end);
     for (const { first, last, resolve } of ready) {
@@ -36,6 +56,7 @@ export class StoredWaiters {
       );
       resolve(!isDead);
     }
+    return ready.length;
   }
 
   /** Nobody waits any longer. */
