@@ -5,6 +5,7 @@ export {
   missingRequiredFields,
   parseBackendEventInput,
 } from './backend-event-input';
-export { type ExactJson, parseExactJson } from './exact-json';
+export { asNumber, type ExactJson, parseExactJson } from './exact-json';
+export { isKey, type KeyKind, keyOfUuid, uuidInKey } from './keys';
 export { formatDate, formatTime, type Micros, microsOfUuidV7, parseDate, parseTime } from './time';
 export { parseUuid } from './uuid';

@@ -5,6 +5,7 @@ import { Cors } from './cors';
 import type { MountedEndpoint } from './endpoint';
 import { serialise } from './json-text';
 import type { Logger } from './logger';
+import { PathTemplate } from './path-template';
 import { ClientGone } from './read-body';
 import { RequestContext } from './request-context';
 
@@ -18,10 +19,12 @@ export interface AppOptions {
   readonly corsOrigins: readonly string[];
   /** Turns an error of a store or an upstream into its public answer; null: not known, so 500 `server_error`. */
   toApiError?(error: unknown): ApiError | null;
+  /** The body of an error's answer, where it has another form than the usual one; null: the usual one. */
+  errorBody?(error: ApiError, context: RequestContext): object | null;
 }
 
 /** What stands behind every answer of a service. */
-interface App extends Pick<AppOptions, 'logger' | 'bodyMaxBytes' | 'toApiError'> {
+interface App extends Pick<AppOptions, 'logger' | 'bodyMaxBytes' | 'toApiError' | 'errorBody'> {
   readonly cors: Cors;
 }
 
@@ -33,7 +36,7 @@ export function createApp(options: AppOptions): RequestListener {
   const others = createExpressApp(paths, app);
   return (req, res) => {
     if (req.method === 'OPTIONS') return preflight(req, res);
-    // No path has parameters, so one look tells what Express finds by trying one after the other.
+    // One look tells what Express finds by trying one after the other; a path with parameters is left to it.
     const endpoints = paths.get(pathOf(req.url));
     if (endpoints === undefined) return others(req, res);
     void answer(req, res, choose(endpoints, req.method), app);
@@ -51,7 +54,7 @@ function createExpressApp(paths: Paths, app: App): RequestListener {
     next();
   });
   for (const [path, endpoints] of paths) {
-    others.all(path, (req, res) => void answer(req, res, choose(endpoints, req.method), app));
+    others.all(routeOf(path), (req, res) => void answer(req, res, choose(endpoints, req.method), app));
   }
   others.use((req, res) => void answer(req, res, refuse(new ApiError('not_found')), app));
   const onError: express.ErrorRequestHandler = (error, req, res, _next) => {
@@ -78,6 +81,11 @@ function byPath(endpoints: readonly MountedEndpoint[]): Paths {
 function pathOf(url = ''): string {
   const end = url.indexOf('?');
   return end === -1 ? url : url.slice(0, end);
+}
+
+function routeOf(path: string): string | RegExp {
+  const template = new PathTemplate(path);
+  return template.hasParameters ? template.pattern : path;
 }
 
 type Runnable = Pick<MountedEndpoint, 'run' | 'onError'>;
@@ -111,7 +119,8 @@ async function answer(
     const known = error instanceof ApiError ? error : app.toApiError?.(error);
     const shown = known ?? new ApiError('server_error', { cause: error });
     const final = runnable.onError?.(shown) ?? shown;
-    send(res, app, context, final.status, errorBody(final), final.headers);
+    const body = app.errorBody?.(final, context) ?? errorBody(final);
+    send(res, app, context, final.status, body, final.headers);
     if (final.status >= 500) app.logger.error({ ...summary(context, final.status), err: error }, final.code);
   } finally {
     const ms = Math.round((performance.now() - startedAt) * 10) / 10;
@@ -136,21 +145,23 @@ function send(
   app: App,
   context: RequestContext,
   status: number,
-  body: object,
+  body: object | null,
   headers: Readonly<Record<string, string>>,
 ): void {
   if (res.headersSent || res.destroyed) return;
-  const text = serialise(body);
-  res.writeHead(status, [
+  const known = [
     ...app.cors.headersFor(context.req),
     ...Object.entries(headers).flat(),
-    'Content-Type',
-    'application/json',
-    'Content-Length',
-    String(Buffer.byteLength(text)),
     'X-Request-Id',
     context.requestId,
-  ]);
+  ];
+  if (body === null) {
+    res.writeHead(status, known).end();
+    return;
+  }
+  const text = serialise(body);
+  const length = String(Buffer.byteLength(text));
+  res.writeHead(status, [...known, 'Content-Type', 'application/json', 'Content-Length', length]);
   // A text leaves in one write with its head; bytes would be a write of their own.
   res.end(context.req.method === 'HEAD' ? undefined : text);
 }

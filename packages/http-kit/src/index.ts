@@ -1,5 +1,12 @@
 export { type AppOptions, createApp } from './create-app';
-export { type Endpoint, type EndpointInput, endpoint, type MountedEndpoint, Success } from './endpoint';
+export {
+  type Endpoint,
+  type EndpointInput,
+  endpoint,
+  type MountedEndpoint,
+  PlainAnswer,
+  Success,
+} from './endpoint';
 export { type Health, type HealthCheck, healthEndpoints } from './health';
 export { createHttpServer, type HttpServerOptions, listen, stopListening } from './http-server';
 export { JsonText } from './json-text';

@@ -1,4 +1,5 @@
 import { healthEndpoints, type MountedEndpoint } from '@otas/http-kit';
+import { agentsEndpoints } from './agents/agents.routes';
 import { accountsEndpoints } from './capture/accounts.routes';
 import { captureEndpoints } from './capture/capture.routes';
 import type { Deps } from './deps';
@@ -12,6 +13,7 @@ export function routes(deps: Deps, isStopping: () => boolean): MountedEndpoint[]
     ...captureEndpoints(deps),
     ...accountsEndpoints(deps),
     ...readEndpoints(deps),
+    ...agentsEndpoints(deps),
     ...healthEndpoints({ checks: { clickhouse: () => deps.store.check() }, isStopping, checkTimeoutMs }),
   ];
 }
