@@ -160,7 +160,7 @@ test('the ids of events from before they had a table of their own are known, als
   });
   for (let times = 0; times < 2; times++) {
     await client.command({ query: 'TRUNCATE TABLE schema_migrations' });
-    expect(await migrate(options)).toContain('0003_event_ids.sql');
+    expect(await migrate(options)).toContain('0004_event_ids.sql');
     expect(await known(event)).toEqual({ firstCreatedAt: event.createdAt, hasTwin: false });
     expect(await known(removed)).toBeUndefined();
   }

@@ -16,4 +16,3 @@ export type { RequestContext } from './request-context';
 export { serviceSettings } from './service-settings';
 export { describeSettings, parseSettings, type Setting, SettingsError, settings } from './settings';
 export { endOnSignal, reportPort, runUntilSignal, type ShutdownStep } from './shutdown';
-export { fieldErrors } from './validation';

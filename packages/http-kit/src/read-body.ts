@@ -16,6 +16,8 @@ export interface BodyLimits {
  *   body that cannot be unpacked.
  */
 export async function readBody(req: IncomingMessage, limits: BodyLimits): Promise<Buffer> {
+  // It may have left while its credentials were looked up: nothing would tell any more.
+  if (req.destroyed && !req.readableEnded) throw new ClientGone();
   const declaredBytes = Number(req.headers['content-length'] ?? 0);
   if (declaredBytes > limits.bodyMaxBytes) throw payloadTooLarge(limits);
   const encoding = (req.headers['content-encoding'] ?? 'identity').trim().toLowerCase();

@@ -13,6 +13,15 @@ const echo = endpoint({
   handle: ({ body }) => ({ response: body }),
 });
 
+const slow = endpoint({
+  methods: ['POST'],
+  path: '/slow/',
+  authenticate: (context) => new Promise<void>((resolve) => context.req.on('close', () => resolve())),
+  body: (raw) => raw.json(),
+  status: 201,
+  handle: () => ({}),
+});
+
 const refused = endpoint({
   methods: ['GET'],
   path: '/refused/',
@@ -31,10 +40,13 @@ const ping = endpoint({
   handle: ({ query }) => ({ query }),
 });
 
-/** A server with `POST /echo/`, `GET /refused/` and `GET /ping`; it does not listen yet. */
+/**
+ * A server with `POST /echo/`, `GET /refused/`, `GET /ping`, and `POST /slow/`, which reads no body before its client has
+ * gone; it does not listen yet.
+ */
 export function echoServer(options: { corsOrigins?: readonly string[]; logger?: Logger } = {}): http.Server {
   const app = createApp({
-    endpoints: [echo, refused, ping],
+    endpoints: [echo, slow, refused, ping],
     logger: options.logger ?? createLogger('test', 'silent'),
     bodyMaxBytes: 1000,
     corsOrigins: options.corsOrigins ?? ['*'],
