@@ -1,5 +1,4 @@
-import { Readable } from 'node:stream';
-import type { ClickHouseClient, ClickHouseSettings } from '@clickhouse/client';
+import type { ClickHouseClient } from '@clickhouse/client';
 import type { BackendEvent, Micros } from '@otas/event-schema';
 import {
   type EventTuple,
@@ -13,6 +12,7 @@ import {
 } from './backend-event-row';
 import { createClickHouseClient, type EventStoreOptions } from './client';
 import { orRejected, orUnavailable } from './errors';
+import { InsertConnection } from './insert-connection';
 import { neededVersion } from './migrate';
 import { captureCounts, type InstanceCounts, toCounts } from './queries/capture-counts';
 import type { DayRange } from './queries/day-range';
@@ -37,6 +37,9 @@ export interface LatencyPercentiles {
   readonly p99: number;
 }
 
+const insertEvents = `INSERT INTO backend_events (${insertColumns}) FORMAT JSONCompactEachRow`;
+const insertIds = `INSERT INTO event_ids (${idInsertColumns}) FORMAT JSONCompactEachRow`;
+
 /** What makes an event the same event: its id within its project. */
 export function eventKey(event: Pick<BackendEvent, 'projectId' | 'eventId'>): string {
   return `${event.projectId}/${event.eventId}`;
@@ -58,11 +61,13 @@ export function eventOfRow(row: string): BackendEvent {
  */
 export class EventStore {
   readonly #client: ClickHouseClient;
+  readonly #inserts: InsertConnection;
   readonly #neededVersion = neededVersion();
 
   /** Until the database has been migrated, only `check` may be called. */
   constructor(options: EventStoreOptions) {
     this.#client = createClickHouseClient(options, options.database);
+    this.#inserts = new InsertConnection(options);
   }
 
   /** Resolves when ClickHouse answered a real query and has the schema that this code needs; else throws. */
@@ -79,7 +84,7 @@ export class EventStore {
    *   it refuses them for
    */
   async insertBackendEventRows(rows: readonly Buffer[]): Promise<void> {
-    await orRejected(() => this.#insertRows(`backend_events (${insertColumns})`, Buffer.concat(rows)));
+    await orRejected(() => this.#inserts.insert(insertEvents, Buffer.concat(rows)));
   }
 
   /**
@@ -94,20 +99,7 @@ export class EventStore {
     if (events.length === 0) return;
     const rows = events.map(({ row, createdAt }) => toIdRowText(row, createdAt)).join('');
     const settings = { input_format_allow_errors_ratio: 1 };
-    await orUnavailable(() =>
-      this.#insertRows(`event_ids (${idInsertColumns})`, Buffer.from(rows), settings),
-    );
-  }
-
-  async #insertRows(into: string, rows: Buffer, settings: ClickHouseSettings = {}): Promise<void> {
-    const { stream } = await this.#client.exec({
-      clickhouse_settings: settings,
-      query: `INSERT INTO ${into} FORMAT JSONCompactEachRow`,
-      values: Readable.from([rows], { objectMode: false }),
-    });
-    for await (const _ of stream) {
-      // An insert answers with nothing; the connection is free again once that has been read.
-    }
+    await orUnavailable(() => this.#inserts.insert(insertIds, Buffer.from(rows), settings));
   }
 
   /**
@@ -215,5 +207,6 @@ export class EventStore {
 
   async close(): Promise<void> {
     await this.#client.close();
+    this.#inserts.close();
   }
 }

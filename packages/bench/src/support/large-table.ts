@@ -13,7 +13,7 @@ const idColumns = 'project_id, event_id, agent_id, agent_session_id, event_time,
 const dayMicros = 24 * 60 * 60 * 1_000_000;
 /** The days over which the events are spread, up to yesterday. */
 export const days = 28;
-const mergeTimeoutMs = 20_000;
+const mergeTimeoutMs = 60_000;
 
 export interface LargeTable {
   readonly brain: Brain;
