@@ -1,7 +1,9 @@
 import type { Micros } from '@otas/event-schema';
+import type { EventKind } from '../event-kinds';
 import type { Query } from './query';
 
 interface Parameters extends Record<string, unknown> {
+  readonly kind: EventKind;
   readonly projectIds: readonly string[];
   readonly eventIds: readonly string[];
 }
@@ -16,7 +18,7 @@ export interface KnownEvent {
 
 type Row = [projectId: string, eventId: string, firstCreatedAt: Micros, times: number];
 
-/** Which of the given ids are known, in which of the given projects. */
+/** Which of the given ids are known for a kind, in which of the given projects. */
 export const knownEventIds: Query<Parameters, Row> = {
   name: 'known-event-ids',
   // Without FINAL, which would read more: the rows of one key are put together here.
@@ -24,7 +26,7 @@ export const knownEventIds: Query<Parameters, Row> = {
     FROM (
       SELECT project_id, event_id, min(created_at) AS taken_in_at FROM event_ids
       PREWHERE event_id IN {eventIds:Array(UUID)}
-      WHERE project_id IN {projectIds:Array(UUID)} AND kind = 'backend_event'
+      WHERE project_id IN {projectIds:Array(UUID)} AND kind = {kind:String}
       GROUP BY project_id, event_id, agent_id, agent_session_id, event_time HAVING max(is_deleted) = 0
     )
     GROUP BY project_id, event_id`,
