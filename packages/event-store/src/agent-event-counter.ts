@@ -1,7 +1,7 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import { agentEventCounts, agentEventRows } from './queries/agent-event-counts';
-import { type AgentSession, sessionParameters } from './queries/agent-session';
 import { run } from './queries/query';
+import type { SessionScope } from './queries/session';
 
 interface Counted {
   /** Rows of the session, of all versions, before its events were counted. */
@@ -29,11 +29,12 @@ export class AgentEventCounter {
   }
 
   /** Events of a session, with the hidden ones or without. */
-  async count(session: AgentSession, includeHidden: boolean): Promise<number> {
-    const parameters = sessionParameters(session);
+  async count(session: SessionScope, includeHidden: boolean): Promise<number> {
+    const { projectId, agentId, sessionId } = session;
+    const parameters = { projectId, agentId, sessionId };
     const [row] = await run(this.#client, agentEventRows, parameters);
     const rows = row?.[0] ?? 0;
-    const key = `${session.projectId}/${session.agentId}/${session.sessionId}`;
+    const key = keyOf(session);
     const known = this.#counted.get(key);
     const isTrusted = known?.rows === rows && performance.now() - known.atMs < trustedMs;
     const counted = isTrusted ? known : await this.#countAgain(key, rows, parameters);
@@ -41,14 +42,14 @@ export class AgentEventCounter {
   }
 
   /** Counts again, whatever was counted before: the session was changed from here. */
-  forget({ projectId, agentId, sessionId }: AgentSession): void {
-    this.#counted.delete(`${projectId}/${agentId}/${sessionId}`);
+  forget(session: SessionScope): void {
+    this.#counted.delete(keyOf(session));
   }
 
   async #countAgain(
     key: string,
     rows: number,
-    parameters: AgentSession & Record<string, unknown>,
+    parameters: SessionScope & Record<string, unknown>,
   ): Promise<Counted> {
     const atMs = performance.now();
     const [counts] = await run(this.#client, agentEventCounts, parameters);
@@ -60,4 +61,8 @@ export class AgentEventCounter {
     if (this.#counted.size > sessionsMax && oldest !== undefined) this.#counted.delete(oldest);
     return counted;
   }
+}
+
+function keyOf({ projectId, agentId, sessionId }: SessionScope): string {
+  return `${projectId}/${agentId}/${sessionId}`;
 }

@@ -5,16 +5,16 @@ import { fromAgentRowText, toAgentRowText } from './agent-event-row';
 import { orUnavailable } from './errors';
 import {
   type AgentEventPage,
-  type AgentEventPageRow,
   agentEventPage,
-  pageParameters,
   type StoredAgentEvent,
+  toPageParameters,
   toStoredAgentEvent,
 } from './queries/agent-event-page';
 import { agentEventsById } from './queries/agent-events-by-id';
-import { type AgentSession, sessionParameters } from './queries/agent-session';
 import { type Change, changeAgentEvent } from './queries/change-agent-event';
 import { run } from './queries/query';
+import type { SessionScope } from './queries/session';
+import { deletedCount } from './queries/stored-count';
 
 /** An agent event as {@link CapturedEvents.insertRows} takes it. */
 export function agentEventRow(event: AgentEvent): string {
@@ -25,9 +25,6 @@ export function agentEventRow(event: AgentEvent): string {
 export function agentEventOfRow(row: string): AgentEvent {
   return fromAgentRowText(row);
 }
-
-const windowGrowth = 16;
-const windowMax = 1_000_000;
 
 /**
  * The agent events in ClickHouse, as they are read and changed. Every method throws EventStoreUnavailable while ClickHouse
@@ -44,28 +41,28 @@ export class AgentEventStore {
 
   /**
    * The events of a page, ascending in time and then in the order of recording. It costs what the page holds, wherever
-   * in the session it is; more only where most of what is around it was hidden, deleted or recorded many times.
+   * in the session it is; more only behind many that are hidden or deleted.
+   *
+   * @throws AnswerTooLarge when the events are larger than 16 MiB together
    */
   async listPage(page: AgentEventPage): Promise<StoredAgentEvent[]> {
-    let window: number | null = 2 * page.limit;
-    for (;;) {
-      const rows: AgentEventPageRow[] = await run(this.#client, agentEventPage, pageParameters(page, window));
-      const isToTheEnd = window === null || rows[0]?.[6] === 1;
-      if (rows.length === page.limit || isToTheEnd) {
-        return rows.map(toStoredAgentEvent);
-      }
-      const wider: number = (window ?? 0) * windowGrowth;
-      window = rows.length === 0 || wider > windowMax ? null : wider;
-    }
+    const rows = await run(this.#client, agentEventPage, toPageParameters(page));
+    return rows.map(toStoredAgentEvent);
   }
 
   /** How many events a session has, with the hidden ones or without. */
-  count(session: AgentSession, includeHidden: boolean): Promise<number> {
+  count(session: SessionScope, includeHidden: boolean): Promise<number> {
     return this.#counter.count(session, includeHidden);
   }
 
+  /** How many events of a project were deleted on request. */
+  async countDeleted(projectId: string): Promise<number> {
+    const [row] = await run(this.#client, deletedCount, { projectId });
+    return row?.[0] ?? 0;
+  }
+
   /** An event of a session, also when it is hidden; null when there is none. */
-  async find(session: AgentSession, eventId: string): Promise<StoredAgentEvent | null> {
+  async find(session: SessionScope, eventId: string): Promise<StoredAgentEvent | null> {
     const timeInId = microsOfUuidV7(eventId);
     const found = timeInId === null ? [] : await this.#findByIds(session, [eventId], timeInId);
     const [event] = found.length > 0 ? found : await this.#findByIds(session, [eventId], null);
@@ -74,7 +71,7 @@ export class AgentEventStore {
 
   /** Those events of a session that have one of these ids, by it. */
   async findMany(
-    session: AgentSession,
+    session: SessionScope,
     eventIds: readonly string[],
   ): Promise<ReadonlyMap<string, StoredAgentEvent>> {
     const events = eventIds.length === 0 ? [] : await this.#findByIds(session, eventIds, null);
@@ -87,22 +84,24 @@ export class AgentEventStore {
    * @param now of two changes the one with the later time counts; deleting counts more than all others
    */
   async change(
-    session: AgentSession,
+    session: SessionScope,
     { eventId, eventTime }: Pick<StoredAgentEvent, 'eventId' | 'eventTime'>,
     change: Change,
     now: Micros,
   ): Promise<void> {
-    const query_params = { ...sessionParameters(session), eventId, eventTime, version: now };
+    const { projectId, agentId, sessionId } = session;
+    const query_params = { projectId, agentId, sessionId, eventId, eventTime, version: now };
     await orUnavailable(() => this.#client.command({ query: changeAgentEvent(change), query_params }));
     this.#counter.forget(session);
   }
 
   async #findByIds(
-    session: AgentSession,
+    session: SessionScope,
     eventIds: readonly string[],
     eventTime: Micros | null,
   ): Promise<StoredAgentEvent[]> {
-    const parameters = { ...sessionParameters(session), eventIds, eventTime };
+    const { projectId, agentId, sessionId } = session;
+    const parameters = { projectId, agentId, sessionId, eventIds, eventTime };
     const rows = await run(this.#client, agentEventsById, parameters);
     return rows.map(toStoredAgentEvent);
   }

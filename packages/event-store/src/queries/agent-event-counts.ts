@@ -1,7 +1,7 @@
-import { type AgentSession, ofSession } from './agent-session';
 import type { Query } from './query';
+import { ofSession, type SessionScope } from './session';
 
-type Session = AgentSession & Record<string, unknown>;
+type Session = SessionScope & Record<string, unknown>;
 
 /** The rows of a session, of all versions of its events; the index alone tells. */
 export const agentEventRows: Query<Session, [rows: number]> = {

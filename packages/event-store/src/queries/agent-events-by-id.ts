@@ -1,9 +1,9 @@
 import type { Micros } from '@otas/event-schema';
 import { type AgentEventTuple, agentEventColumns } from './agent-event-page';
-import { type AgentSession, ofSession } from './agent-session';
 import type { Query } from './query';
+import { ofSession, type SessionScope } from './session';
 
-interface Parameters extends Record<string, unknown>, AgentSession {
+interface Parameters extends Record<string, unknown>, SessionScope {
   readonly eventIds: readonly string[];
   /** The time of them all; null: not known, so the ids of the whole session are read. */
   readonly eventTime: Micros | null;

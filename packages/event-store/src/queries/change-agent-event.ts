@@ -1,7 +1,7 @@
 import type { Micros } from '@otas/event-schema';
 import { agentInsertColumns } from '../agent-event-row';
 import { eventKinds } from '../event-kinds';
-import { type AgentSession, ofSession } from './agent-session';
+import { ofSession, type SessionScope } from './session';
 
 /** What becomes of an event when a row of a higher version is written over it. */
 export type Change = 'hide' | 'unhide' | 'delete';
@@ -12,7 +12,7 @@ const written: Readonly<Record<Change, string>> = {
   delete: `is_hidden, ${eventKinds.agent_event.deletedVersion}, 1`,
 };
 
-export interface ChangeParameters extends Record<string, unknown>, AgentSession {
+export interface ChangeParameters extends Record<string, unknown>, SessionScope {
   readonly eventId: string;
   readonly eventTime: Micros;
   /** When it is changed: of two changes the later one counts. */
