@@ -9,7 +9,7 @@ export interface PageScope extends SessionScope {
 }
 
 const maxLength = 256;
-const form = /^[\w-]{80,256}$/;
+const form = /^[\w-]{70,256}$/;
 const placeForm = /^(\d{1,16})\.(\d{1,16})\.([0-9a-f-]{36})$/;
 
 /** Writes places in a session as opaque texts, and reads only those that it wrote, for the same list. */
