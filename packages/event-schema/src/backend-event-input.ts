@@ -1,5 +1,6 @@
 import type { BackendEvent } from './backend-event';
 import { asNumber, type ExactJson } from './exact-json';
+import type { FieldFault } from './field-checks';
 import { type Micros, parseTime } from './time';
 import { parseUuid } from './uuid';
 
@@ -13,12 +14,6 @@ export interface BackendEventInput extends Omit<BackendEvent, Stamped> {
   readonly eventId: string | null;
   /** Null when the sender left it out. */
   readonly eventTime: Micros | null;
-}
-
-/** What is wrong with one field, by its name on the wire. */
-export interface FieldFault {
-  readonly field: string;
-  readonly message: string;
 }
 
 /** The required fields that are not there at all, in the order in which an answer names them. */

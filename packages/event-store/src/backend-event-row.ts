@@ -1,4 +1,5 @@
-import type { BackendEvent, Micros } from '@otas/event-schema';
+import type { BackendEvent } from '@otas/event-schema';
+import { fromDateTime64, toDateTime64 } from './date-time';
 
 /** The columns of `backend_events`, in the order of {@link toRowText} and {@link toEvent}. */
 const columns = [
@@ -124,32 +125,10 @@ export function toRowText(event: BackendEvent): string {
   return `${JSON.stringify(row)}\n`;
 }
 
-/** For an INSERT into `event_ids` of rows that {@link toIdRowText} wrote. */
-export const idInsertColumns =
-  'kind, event_id, event_time, project_id, agent_id, agent_session_id, created_at';
-
-/** The row in `event_ids` of a row that {@link toRowText} wrote, in the same format. */
-export function toIdRowText(row: Buffer, createdAt: Micros): string {
-  // None of the first five columns holds a comma: ids and a time.
-  let end = 0;
-  for (let column = 0; column < 5; column++) end = row.indexOf(',', end + 1);
-  return `["backend_event",${row.toString('latin1', 1, end)},"${toDateTime64(createdAt)}"]\n`;
-}
-
 /** The event of a row that {@link toRowText} wrote. */
 export function fromRowText(text: string): BackendEvent {
   const row = JSON.parse(text);
   row[1] = fromDateTime64(row[1]);
   row[23] = fromDateTime64(row[23]);
   return toEvent(row);
-}
-
-function fromDateTime64(text: string): Micros {
-  return Number(text.replace('.', ''));
-}
-
-/** Seconds and six fraction digits, as ClickHouse reads a DateTime64(6) in any time zone. */
-export function toDateTime64(micros: Micros): string {
-  const digits = String(micros).padStart(16, '0');
-  return `${digits.slice(0, -6)}.${digits.slice(-6)}`;
 }

@@ -29,10 +29,11 @@ const randomUuidV7 = () => {
   return `${time.slice(0, 8)}-${time.slice(8)}-7${randomUUID().slice(15)}`;
 };
 const withRow = (event: BackendEvent) => ({ ...event, row: Buffer.from(backendEventRow(event)) });
-const claim = (...events: BackendEvent[]) => store.insertEventIds(events.map(withRow));
+const claim = (...events: BackendEvent[]) => store.captured.backend_event.insertIds(events.map(withRow));
 const insert = (...events: BackendEvent[]) =>
-  store.insertBackendEventRows(events.map((event) => withRow(event).row));
-const known = async (event: BackendEvent) => (await store.findKnownEvents([event])).get(eventKey(event));
+  store.captured.backend_event.insertRows(events.map((event) => withRow(event).row));
+const known = async (event: BackendEvent) =>
+  (await store.captured.backend_event.findKnown([event])).get(eventKey(event));
 const stored = (event: BackendEvent) => {
   const { projectId, agentId, agentSessionId: sessionId } = event;
   return store.listSessionEvents({ projectId, agentId, sessionId, limit: 10, after: null });
@@ -64,12 +65,12 @@ test.each([
   const expected = new Map(
     events.map((event) => [eventKey(event), { firstCreatedAt: event.createdAt, hasTwin: false }]),
   );
-  expect(await store.findKnownEvents([...others, ...events])).toEqual(expected);
+  expect(await store.captured.backend_event.findKnown([...others, ...events])).toEqual(expected);
   await merge();
-  expect(await store.findKnownEvents([...others, ...events])).toEqual(expected);
+  expect(await store.captured.backend_event.findKnown([...others, ...events])).toEqual(expected);
   const elsewhere = events.map((event) => ({ ...event, projectId: randomUUID() }));
-  expect(await store.findKnownEvents(elsewhere)).toEqual(new Map());
-  expect(await store.findKnownEvents([])).toEqual(new Map());
+  expect(await store.captured.backend_event.findKnown(elsewhere)).toEqual(new Map());
+  expect(await store.captured.backend_event.findKnown([])).toEqual(new Map());
 });
 
 test('an event that was inserted without its id is not known by it', async () => {
@@ -110,11 +111,11 @@ test('of twins under one id only the first is left, and nothing else goes', asyn
     expect(await store.countStored(first.projectId)).toBe(2);
     expect(await known(first)).toEqual({ firstCreatedAt: first.createdAt, hasTwin: false });
   };
-  await store.removeLaterTwins(first, first.createdAt);
+  await store.captured.backend_event.removeLaterTwins(first, first.createdAt);
   await expectOneLeft();
   await merge();
   await expectOneLeft();
-  await store.removeLaterTwins(first, first.createdAt);
+  await store.captured.backend_event.removeLaterTwins(first, first.createdAt);
   await expectOneLeft();
 });
 
@@ -124,7 +125,7 @@ test('a twin that another instance removed before it arrived does not come back'
   await claim(first);
   await claim(twin);
   await insert(first);
-  await store.removeLaterTwins(first, first.createdAt);
+  await store.captured.backend_event.removeLaterTwins(first, first.createdAt);
   await insert(twin);
   expect(await stored(twin)).toEqual([]);
   await merge();
@@ -141,7 +142,7 @@ test('the same key taken in by two instances is no twin, and stays when twins ar
     await claim(event);
     await insert(event);
   }
-  await store.removeLaterTwins(first, first.createdAt);
+  await store.captured.backend_event.removeLaterTwins(first, first.createdAt);
   expect(await known(first)).toEqual({ firstCreatedAt: first.createdAt, hasTwin: false });
   expect(await stored(first)).toEqual([same]);
   expect(await stored(twin)).toEqual([]);

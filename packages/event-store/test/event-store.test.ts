@@ -20,7 +20,7 @@ beforeAll(async () => {
 afterAll(() => store.close());
 
 const insert = (events: readonly BackendEvent[], into = store) =>
-  into.insertBackendEventRows(events.map((event) => Buffer.from(backendEventRow(event))));
+  into.captured.backend_event.insertRows(events.map((event) => Buffer.from(backendEventRow(event))));
 
 const pageOf = (event: BackendEvent, limit = 10) => ({
   projectId: event.projectId,
@@ -86,5 +86,5 @@ test('a ClickHouse that is not there is EventStoreUnavailable, for reads, writes
 test('a row that ClickHouse can never take is EventsRejected, whatever is beside it', async () => {
   const good = Buffer.from(backendEventRow(makeEvent()));
   const bad = Buffer.from(backendEventRow(makeEvent({ eventId: 'no UUID' })));
-  await expect(store.insertBackendEventRows([good, bad])).rejects.toBeInstanceOf(EventsRejected);
+  await expect(store.captured.backend_event.insertRows([good, bad])).rejects.toBeInstanceOf(EventsRejected);
 });

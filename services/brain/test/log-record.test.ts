@@ -1,6 +1,12 @@
-import type { BackendEvent } from '@otas/event-schema';
-import { eventOfRow } from '@otas/event-store';
-import { decodeRecord, encodeAlone, encodeRecord, type Naming } from '../src/capture/log-record';
+import type { AgentEvent, BackendEvent } from '@otas/event-schema';
+import { agentEventOfRow, eventOfRow } from '@otas/event-store';
+import {
+  decodeRecord,
+  encodeAlone,
+  encodeRecord,
+  type Naming,
+  type PreparedAgentEvent,
+} from '../src/capture/log-record';
 
 const projectId = '0190c0de-0000-7000-8000-000000000001';
 
@@ -31,7 +37,7 @@ const prepared = (at: number, naming: Naming, requestBody: string | null = null)
     redactedFields: [],
     createdAt: 1_760_000_000_500_000 + at,
   };
-  return { event, naming };
+  return { kind: 'backend_event' as const, event, naming };
 };
 
 const all = [
@@ -63,6 +69,23 @@ test('an event that is set aside as text is the record of that event alone', () 
     expect(alone.equals(encodeRecord(all.slice(at, at + 1)))).toBe(true);
     expect(decodeRecord(alone).events()).toEqual([event]);
   }
+});
+
+test('a record says of which kind its events are, also that of one alone', () => {
+  const { event: one } = prepared(1, 'unnamed');
+  const { eventId, eventTime, agentId, agentSessionId, createdAt } = one;
+  const event: AgentEvent = {
+    ...{ eventId, eventTime: eventTime - (eventTime % 1000), projectId, agentId, agentSessionId, createdAt },
+    ...{ type: 'thinking', sequence: createdAt, toolCallId: null, toolName: null, isError: false },
+    ...{ fields: '{"content":"世界"}', redactedFields: [], isHidden: false },
+  };
+  const agentEvent: PreparedAgentEvent = { kind: 'agent_event', event, naming: 'untimed' };
+  const record = decodeRecord(encodeRecord([agentEvent, agentEvent]));
+  expect([record.kind, decodeRecord(encodeRecord(all)).kind]).toEqual(['agent_event', 'backend_event']);
+  const [first, second] = record.events();
+  expect(first).toEqual(second);
+  expect(agentEventOfRow(first?.row.toString() ?? '')).toEqual(event);
+  expect(decodeRecord(Buffer.from(encodeAlone(first as NonNullable<typeof first>))).kind).toBe('agent_event');
 });
 
 test('a record of an unknown kind is refused', () => {

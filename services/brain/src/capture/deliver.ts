@@ -1,6 +1,13 @@
 import { type LogBlock, type LogPosition, laterBy } from '@otas/event-log';
 import type { Micros } from '@otas/event-schema';
-import { type DeadLetter, type EventStore, EventsRejected, eventKey } from '@otas/event-store';
+import {
+  type CapturedEvents,
+  type DeadLetter,
+  type EventKind,
+  type EventStore,
+  EventsRejected,
+  eventKey,
+} from '@otas/event-store';
 import { decodeRecord, type EventsRecord, encodeAlone, type RecordedEvent } from './log-record';
 
 const reasonMaxLength = 500;
@@ -25,13 +32,26 @@ export async function deliver(
   now: Micros,
 ): Promise<Delivery> {
   const parts = toParts(blocks);
+  const dead: Dead[] = [];
+  for (const kind of new Set(parts.map(({ record }) => record.kind))) {
+    dead.push(...(await deliverKind(store.captured[kind], ofKind(parts, kind))));
+  }
+  if (dead.length > 0) await store.insertDeadLetters(dead.map(toDeadLetter), false, now);
+  return { countByProject: countByProject(parts, dead), deadPositions: dead.map(({ position }) => position) };
+}
+
+function ofKind(parts: readonly Part[], kind: EventKind): Part[] {
+  return parts.filter(({ record }) => record.kind === kind);
+}
+
+/** Brings the records of one kind into its table, but for those that it gives. */
+async function deliverKind(store: CapturedEvents, parts: readonly Part[]): Promise<Dead[]> {
   const named = parts.flatMap(({ events }) => events ?? []).filter(({ naming }) => naming !== 'unnamed');
   const known = await findKnown(store, named);
-  await store.insertEventIds(named.filter((event) => !known.has(event)));
+  await store.insertIds(named.filter((event) => !known.has(event)));
   const dead = await insert(store, parts, known);
-  if (dead.length > 0) await store.insertDeadLetters(dead.map(toDeadLetter), false, now);
   await settleRaces(store, named);
-  return { countByProject: countByProject(parts, dead), deadPositions: dead.map(({ position }) => position) };
+  return dead;
 }
 
 interface Part {
@@ -52,8 +72,11 @@ function toParts(blocks: readonly LogBlock[]): Part[] {
 }
 
 /** The named events that were taken in earlier: before them in the list, or in ClickHouse. */
-async function findKnown(store: EventStore, named: readonly RecordedEvent[]): Promise<Set<RecordedEvent>> {
-  const stored = await store.findKnownEvents(named);
+async function findKnown(
+  store: CapturedEvents,
+  named: readonly RecordedEvent[],
+): Promise<Set<RecordedEvent>> {
+  const stored = await store.findKnown(named);
   const firsts = new Map([...stored].map(([key, { firstCreatedAt }]) => [key, firstCreatedAt]));
   const known = new Set<RecordedEvent>();
   for (const event of named) {
@@ -69,9 +92,9 @@ async function findKnown(store: EventStore, named: readonly RecordedEvent[]): Pr
  * own time. Whoever stores last sees both and leaves the one that was taken in first; so does who comes back after it
  * was cut before it could look.
  */
-async function settleRaces(store: EventStore, named: readonly RecordedEvent[]): Promise<void> {
+async function settleRaces(store: CapturedEvents, named: readonly RecordedEvent[]): Promise<void> {
   const untimed = named.filter((event) => event.naming === 'untimed');
-  const known = await store.findKnownEvents(untimed);
+  const known = await store.findKnown(untimed);
   for (const event of untimed) {
     const found = known.get(eventKey(event));
     if (found?.hasTwin === true) await store.removeLaterTwins(event, found.firstCreatedAt);
@@ -89,7 +112,7 @@ interface Dead extends Candidate {
 
 /** Inserts all events but the known ones and those whose rows are at fault, and gives the latter. */
 async function insert(
-  store: EventStore,
+  store: CapturedEvents,
   parts: readonly Part[],
   known: ReadonlySet<RecordedEvent>,
 ): Promise<Dead[]> {
@@ -100,7 +123,7 @@ async function insert(
   });
   if (rows.length === 0) return [];
   try {
-    await store.insertBackendEventRows(rows);
+    await store.insertRows(rows);
     return [];
   } catch (error) {
     if (!(error instanceof EventsRejected)) throw error;
@@ -113,7 +136,7 @@ async function insert(
 
 /** Inserts those of rejected events that can be, and gives the others, which it finds by halving. */
 async function isolate(
-  store: EventStore,
+  store: CapturedEvents,
   rejected: readonly Candidate[],
   error: EventsRejected,
 ): Promise<Dead[]> {
@@ -122,7 +145,7 @@ async function isolate(
   const dead: Dead[] = [];
   for (const half of [rejected.slice(0, middle), rejected.slice(middle)]) {
     try {
-      await store.insertBackendEventRows(half.map(({ event }) => event.row));
+      await store.insertRows(half.map(({ event }) => event.row));
     } catch (reason) {
       if (!(reason instanceof EventsRejected)) throw reason;
       dead.push(...(await isolate(store, half, reason)));

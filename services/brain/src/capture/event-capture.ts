@@ -7,7 +7,7 @@ import { uuidv7 } from 'uuidv7';
 import type { CaptureLog } from './capture-log';
 import type { CaptureClock } from './clock';
 import type { EventDrain } from './event-drain';
-import { encodeRecord, type PreparedEvent } from './log-record';
+import { encodeRecord, type PreparedBackendEvent, type PreparedEvent } from './log-record';
 import type { LogWriter } from './log-writer';
 import { type CapturePrincipal, type ToEventRules, toEvent } from './to-event';
 
@@ -37,15 +37,16 @@ export class EventCapture {
   }
 
   /** Checks and stamps one event. @throws ApiError as {@link toEvent} does */
-  prepare(body: JsonObject, json: ExactJson, principal: CapturePrincipal): PreparedEvent {
+  prepare(body: JsonObject, json: ExactJson, principal: CapturePrincipal): PreparedBackendEvent {
     const stamp = { now: this.#clock.now(), eventId: uuidv7() };
     const event = toEvent(body, json, principal, stamp, this.#options.rules);
-    if (event.eventId === stamp.eventId) return { event, naming: 'unnamed' };
-    return { event, naming: event.eventTime === stamp.now ? 'untimed' : 'named' };
+    const kind = 'backend_event';
+    if (event.eventId === stamp.eventId) return { kind, event, naming: 'unnamed' };
+    return { kind, event, naming: event.eventTime === stamp.now ? 'untimed' : 'named' };
   }
 
   /**
-   * Keeps the events of one request, all or none. Once it resolves they are on disk; it gives whether they are in
+   * Keeps the events of one request, all of one kind, all or none. Once it resolves they are on disk; it gives whether they are in
    * ClickHouse too, so that the next read sees them.
    *
    * @throws ApiError 503 `event_log_full`

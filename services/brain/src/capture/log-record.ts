@@ -1,5 +1,5 @@
-import type { BackendEvent, Micros } from '@otas/event-schema';
-import { backendEventRow } from '@otas/event-store';
+import type { AgentEvent, BackendEvent, Micros } from '@otas/event-schema';
+import { agentEventRow, backendEventRow, type EventKind } from '@otas/event-store';
 
 /**
  * What may be sent again, and how it would be known: `unnamed` never comes again, `named` comes with the same id and the
@@ -8,13 +8,23 @@ import { backendEventRow } from '@otas/event-store';
 export type Naming = 'unnamed' | 'named' | 'untimed';
 
 /** An event that was checked and stamped, and is nowhere yet. */
-export interface PreparedEvent {
+export type PreparedEvent = PreparedBackendEvent | PreparedAgentEvent;
+
+export interface PreparedBackendEvent {
+  readonly kind: 'backend_event';
   readonly event: BackendEvent;
+  readonly naming: Naming;
+}
+
+export interface PreparedAgentEvent {
+  readonly kind: 'agent_event';
+  readonly event: AgentEvent;
   readonly naming: Naming;
 }
 
 /** What the drain must know of an event, and its row as the event store takes it. */
 export interface RecordedEvent {
+  readonly kind: EventKind;
   readonly projectId: string;
   readonly eventId: string;
   readonly createdAt: Micros;
@@ -24,7 +34,7 @@ export interface RecordedEvent {
 
 /** What the log holds of the events of one request: all of one kind and one project. */
 export interface EventsRecord {
-  readonly kind: 'backend-event';
+  readonly kind: EventKind;
   readonly projectId: string;
   readonly count: number;
   /** Whether there is one that may be sent again. */
@@ -35,7 +45,10 @@ export interface EventsRecord {
   events(): RecordedEvent[];
 }
 
-const kindLetters = { 'backend-event': 'B' } as const;
+const kindLetters = { backend_event: 'B', agent_event: 'A' } as const;
+const kinds: ReadonlyMap<string | undefined, EventKind> = new Map(
+  Object.entries(kindLetters).map(([kind, letter]) => [letter, kind as EventKind]),
+);
 const namingLetters = { unnamed: 'U', named: 'N', untimed: 'T' } as const;
 const namings: ReadonlyMap<string, Naming> = new Map(
   Object.entries(namingLetters).map(([naming, letter]) => [letter, naming as Naming]),
@@ -48,31 +61,34 @@ const numberLength = 10;
 const headLength = 2 + uuidLength + numberLength;
 const entryLength = 1 + uuidLength + microsLength + numberLength;
 
-/** The bytes of a record of at least one event; all are of the same project. */
+/** The bytes of a record of at least one event; all are of the same kind and project. */
 export function encodeRecord(prepared: readonly PreparedEvent[]): Buffer {
   let [entries, rows] = ['', ''];
-  for (const { event, naming } of prepared) {
-    const row = backendEventRow(event);
-    entries += encodeEntry(event, naming, Buffer.byteLength(row));
+  for (const one of prepared) {
+    const row = one.kind === 'agent_event' ? agentEventRow(one.event) : backendEventRow(one.event);
+    entries += encodeEntry(one.event, one.naming, Buffer.byteLength(row));
     rows += row;
   }
-  const projectId = prepared[0]?.event.projectId ?? '';
+  const [first] = prepared;
+  if (first === undefined) throw new RangeError('a record has at least one event');
   const hasNamed = prepared.some(({ naming }) => naming !== 'unnamed');
-  return Buffer.from(encodeHead(projectId, prepared.length, hasNamed) + entries + rows);
+  return Buffer.from(
+    encodeHead(first.kind, first.event.projectId, prepared.length, hasNamed) + entries + rows,
+  );
 }
 
 /** The record of one event alone, as text. */
 export function encodeAlone(event: RecordedEvent): string {
-  const head = encodeHead(event.projectId, 1, event.naming !== 'unnamed');
+  const head = encodeHead(event.kind, event.projectId, 1, event.naming !== 'unnamed');
   return head + encodeEntry(event, event.naming, event.row.length) + event.row.toString();
 }
 
-function encodeHead(projectId: string, count: number, hasNamed: boolean): string {
-  return `${kindLetters['backend-event']}${hasNamed ? 'N' : 'U'}${projectId}${digits(count, numberLength)}`;
+function encodeHead(kind: EventKind, projectId: string, count: number, hasNamed: boolean): string {
+  return `${kindLetters[kind]}${hasNamed ? 'N' : 'U'}${projectId}${digits(count, numberLength)}`;
 }
 
 function encodeEntry(
-  { eventId, createdAt }: Pick<BackendEvent, 'eventId' | 'createdAt'>,
+  { eventId, createdAt }: { readonly eventId: string; readonly createdAt: Micros },
   naming: Naming,
   rowLength: number,
 ): string {
@@ -82,21 +98,26 @@ function encodeEntry(
 /** @throws Error when the record is of a kind that this version does not know */
 export function decodeRecord(bytes: Buffer): EventsRecord {
   const head = bytes.toString('latin1', 0, headLength);
-  if (head[0] !== kindLetters['backend-event']) throw new Error('a record of the log has an unknown kind');
+  const kind = kinds.get(head[0]);
+  if (kind === undefined) throw new Error('a record of the log has an unknown kind');
   const projectId = head.slice(2, 2 + uuidLength);
   const count = Number(head.slice(2 + uuidLength));
   const entriesEnd = headLength + count * entryLength;
   return {
-    kind: 'backend-event',
+    kind,
     projectId,
     count,
     hasNamed: head[1] === 'N',
     rows: bytes.subarray(entriesEnd),
-    events: () => decodeEvents(projectId, bytes, entriesEnd),
+    events: () => decodeEvents({ kind, projectId }, bytes, entriesEnd),
   };
 }
 
-function decodeEvents(projectId: string, bytes: Buffer, entriesEnd: number): RecordedEvent[] {
+function decodeEvents(
+  common: Pick<RecordedEvent, 'kind' | 'projectId'>,
+  bytes: Buffer,
+  entriesEnd: number,
+): RecordedEvent[] {
   const entries = bytes.toString('latin1', headLength, entriesEnd);
   const events: RecordedEvent[] = [];
   let rowStart = entriesEnd;
@@ -105,7 +126,7 @@ function decodeEvents(projectId: string, bytes: Buffer, entriesEnd: number): Rec
     const lengthStart = createdAtStart + microsLength;
     const rowEnd = rowStart + Number(entries.slice(lengthStart, at + entryLength));
     events.push({
-      projectId,
+      ...common,
       eventId: entries.slice(at + 1, createdAtStart),
       createdAt: Number(entries.slice(createdAtStart, lengthStart)),
       naming: namings.get(entries.charAt(at)) ?? 'untimed',

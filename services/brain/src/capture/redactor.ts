@@ -63,6 +63,11 @@ export class Redactor {
     this.#mayHoldSecret = new RegExp([...builtInShapes.map(([begin]) => begin), ...configured].join('|'));
   }
 
+  /** Whether it is the name of a header that carries a credential, in any case. */
+  isCredentialName(name: unknown): boolean {
+    return this.#headers.isCredential(name);
+  }
+
   /** Headers as JSON text or as lines: the values of those that carry credentials, and any secret elsewhere. */
   headers(text: string): string {
     return this.text(this.#headers.redact(text));
