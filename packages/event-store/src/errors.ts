@@ -8,6 +8,14 @@ export class EventStoreUnavailable extends Error {
   }
 }
 
+/** The answer would be larger than the query may give; the same for fewer rows may succeed. */
+export class AnswerTooLarge extends EventStoreUnavailable {
+  constructor(cause: unknown) {
+    super(cause);
+    this.name = 'AnswerTooLarge';
+  }
+}
+
 /** ClickHouse can reach the table and will never take these rows as they are. */
 export class EventsRejected extends Error {
   constructor(cause: unknown) {
@@ -48,10 +56,12 @@ export async function orRejected<T>(insert: () => Promise<T>): Promise<T> {
   }
 }
 
+/** ClickHouse's names for an answer that is past a bound of the query, or of the memory that is left. */
+const tooLarge = new Set(['MEMORY_LIMIT_EXCEEDED', 'TOO_MANY_ROWS_OR_BYTES']);
+
 /** ClickHouse's names for what passes by itself. */
 const passing = new Set([
   'KEEPER_EXCEPTION',
-  'MEMORY_LIMIT_EXCEEDED',
   'NETWORK_ERROR',
   'NOT_ENOUGH_SPACE',
   'SOCKET_TIMEOUT',
@@ -65,13 +75,14 @@ const passing = new Set([
 /**
  * Runs a call of the store.
  *
- * @throws EventStoreUnavailable when ClickHouse could not be reached or is in a state that passes; whatever else
- *   ClickHouse refused comes through as its own ClickHouseError.
+ * @throws AnswerTooLarge; EventStoreUnavailable when ClickHouse could not be reached or is in a state that passes;
+ *   whatever else ClickHouse refused comes through as its own ClickHouseError.
  */
 export async function orUnavailable<T>(call: () => Promise<T>): Promise<T> {
   try {
     return await call();
   } catch (error) {
+    if (error instanceof ClickHouseError && tooLarge.has(error.type ?? '')) throw new AnswerTooLarge(error);
     if (error instanceof ClickHouseError && !passing.has(error.type ?? '')) throw error;
     throw new EventStoreUnavailable(error);
   }

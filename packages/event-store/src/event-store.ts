@@ -118,7 +118,11 @@ export class EventStore {
     );
   }
 
-  /** The events of a page, ascending in time and then in the text of their id. */
+  /**
+   * The events of a page, ascending in time and then in the text of their id.
+   *
+   * @throws AnswerTooLarge when they are larger than one answer may be
+   */
   async listSessionEvents(page: SessionPage): Promise<BackendEvent[]> {
     const rows: EventTuple[] = await run(this.#client, sessionEvents, toParameters(page));
     return rows.map(toEvent);

@@ -1,4 +1,4 @@
-export { EventStoreUnavailable, EventsRejected } from './errors';
+export { AnswerTooLarge, EventStoreUnavailable, EventsRejected } from './errors';
 export { backendEventRow, EventStore, type EventStoreOptions, eventKey, eventOfRow } from './event-store';
 export { migrate } from './migrate';
 export type { InstanceCounts } from './queries/capture-counts';
@@ -6,4 +6,15 @@ export type { DayRange } from './queries/day-range';
 export type { DeadLetter } from './queries/dead-letters';
 export type { KnownEvent } from './queries/known-event-ids';
 export type { PathSeries } from './queries/path-timeseries';
+export type { SessionScope } from './queries/session';
 export type { EventPlace, SessionPage } from './queries/session-events';
+export type { Arrival } from './queries/timeline-arrivals';
+export {
+  comparePlaces,
+  placeOf,
+  type TimelineAgentEvent,
+  type TimelineItem,
+  type TimelineKind,
+  type TimelinePlace,
+} from './timeline-item';
+export { type SessionSummary, TimelineStore, type ToolCall } from './timeline-store';

@@ -1,4 +1,4 @@
-import type { ClickHouseClient } from '@clickhouse/client';
+import type { ClickHouseClient, ClickHouseSettings } from '@clickhouse/client';
 import { orUnavailable } from '../errors';
 
 /** A named statement whose parameters are bound by ClickHouse (`{name:Type}`) and whose rows are `Row`. */
@@ -6,6 +6,8 @@ export interface Query<Parameters extends Record<string, unknown>, Row> {
   /** For logs and ClickHouse's own query log. */
   readonly name: string;
   sql(parameters: Parameters): string;
+  /** Settings of this statement alone. */
+  readonly settings?: ClickHouseSettings;
   /** Never set: it only carries the type. */
   readonly row?: Row;
 }
@@ -21,7 +23,7 @@ export function run<Parameters extends Record<string, unknown>, Row>(
       query: query.sql(parameters),
       query_params: parameters,
       format: 'JSONCompactEachRow',
-      clickhouse_settings: { log_comment: query.name },
+      clickhouse_settings: { ...query.settings, log_comment: query.name },
     });
     return await result.json<Row>();
   });
