@@ -3,6 +3,7 @@ import { ApiError } from '@otas/errors';
 import cors from 'cors';
 import express from 'express';
 import type { MountedEndpoint } from './endpoint';
+import { EventStream } from './event-stream';
 import { serialise } from './json-text';
 import type { Logger } from './logger';
 import { ClientGone } from './read-body';
@@ -20,7 +21,14 @@ export interface AppOptions {
   toApiError?(error: unknown): ApiError | null;
 }
 
-const allowedHeaders = ['Content-Type', 'Authorization', 'X-API-Key', 'X-Request-Id', 'traceparent'];
+const allowedHeaders = [
+  'Content-Type',
+  'Authorization',
+  'X-API-Key',
+  'X-Request-Id',
+  'Last-Event-ID',
+  'traceparent',
+];
 const exposedHeaders = ['X-Request-Id', 'Retry-After'];
 
 /** An Express application that answers every request with JSON: the endpoints, or a documented error. */
@@ -95,7 +103,8 @@ async function answer(
   const context = new RequestContext(req, options);
   try {
     const { status, body } = await runnable.run(context);
-    send(res, context, status, body, {});
+    if (body instanceof EventStream) await body.answer(res, status, ['X-Request-Id', context.requestId]);
+    else send(res, context, status, body, {});
   } catch (error) {
     if (error instanceof ClientGone) return;
     const known = error instanceof ApiError ? error : options.toApiError?.(error);

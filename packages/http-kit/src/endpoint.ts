@@ -1,4 +1,5 @@
 import type { ApiError } from '@otas/errors';
+import { EventStream } from './event-stream';
 import { RawBody } from './raw-body';
 import { readBody } from './read-body';
 import type { RequestContext } from './request-context';
@@ -44,7 +45,7 @@ export interface Endpoint<Principal, Query, Body> {
   readonly status: number;
   /** `status_description` of success. Left out: the answer has none (three answers of the original are so). */
   readonly description?: string;
-  /** Does the work and gives what stands beside `status` and `status_description`, or a whole {@link Success}. */
+  /** Does the work and gives what stands beside `status` and `status_description`, or a whole {@link Success}, or an {@link EventStream}. */
   handle(input: EndpointInput<Principal, Query, Body>): object | Promise<object>;
   /** Changes this route's errors where the contract gives them another form. */
   onError?(error: ApiError): ApiError;
@@ -55,7 +56,7 @@ export interface MountedEndpoint {
   readonly methods: readonly Method[];
   readonly path: string;
   readonly onError: ((error: ApiError) => ApiError) | undefined;
-  /** Runs all steps and gives a successful answer's HTTP status and whole body. */
+  /** Runs all steps and gives a successful answer's HTTP status and whole body, which may be an {@link EventStream}. */
   run(context: RequestContext): Promise<{ readonly status: number; readonly body: object }>;
 }
 
@@ -72,6 +73,7 @@ export function endpoint<Principal, Query = undefined, Body = undefined>(
       const query = spec.query?.(context.query()) as Query;
       const body = spec.body?.(new RawBody(await readBody(context.req, context.bodyLimits))) as Body;
       const result = await spec.handle({ principal, query, body, context });
+      if (result instanceof EventStream) return { status: spec.status, body: result };
       if (result instanceof Success) return answerOf(result.status, result.description, result.payload);
       return answerOf(spec.status, spec.description, result);
     },

@@ -1,5 +1,11 @@
 export { type AppOptions, createApp } from './create-app';
 export { type Endpoint, type EndpointInput, endpoint, type MountedEndpoint, Success } from './endpoint';
+export {
+  EventStream,
+  type EventStreamOptions,
+  type EventStreamWriter,
+  formatServerSentEvent,
+} from './event-stream';
 export { type Health, type HealthCheck, healthEndpoints } from './health';
 export { createHttpServer, type HttpServerOptions, listen, stopListening } from './http-server';
 export { JsonText } from './json-text';
