@@ -3,6 +3,7 @@ import { accountsEndpoints } from './capture/accounts.routes';
 import { captureEndpoints } from './capture/capture.routes';
 import type { Deps } from './deps';
 import { readEndpoints } from './reads/reads.routes';
+import { timelineEndpoints } from './timeline/timeline.routes';
 
 const checkTimeoutMs = 2000;
 
@@ -12,6 +13,7 @@ export function routes(deps: Deps, isStopping: () => boolean): MountedEndpoint[]
     ...captureEndpoints(deps),
     ...accountsEndpoints(deps),
     ...readEndpoints(deps),
+    ...timelineEndpoints(deps),
     ...healthEndpoints({ checks: { clickhouse: () => deps.store.check() }, isStopping, checkTimeoutMs }),
   ];
 }
