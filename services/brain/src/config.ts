@@ -82,7 +82,7 @@ export const brainSettings = {
   ),
   FOLLOWERS_MAX: integer('Streams in a worker at once; past it 429', '', 200, 1, 10_000),
   FOLLOW_POLL_MS: integer(
-    'Pause before a stream asks ClickHouse again for what has arrived',
+    'Pause before a stream asks ClickHouse again; twice as long while nothing arrives',
     'ms',
     300,
     10,

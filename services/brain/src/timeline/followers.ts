@@ -80,7 +80,9 @@ export class Followers {
 
   #feedOf(scope: SessionScope, sessionKey: string): SessionFeed {
     const key = feedKeyOf(scope);
-    const feed = this.#feeds.get(key) ?? new SessionFeed(scope, sessionKey, this.#deps);
+    const running = this.#feeds.get(key);
+    if (running !== undefined && !running.isStopped) return running;
+    const feed = new SessionFeed(scope, sessionKey, this.#deps);
     this.#feeds.set(key, feed);
     return feed;
   }

@@ -21,7 +21,7 @@ export interface FeedListener {
 export interface FeedDeps {
   readonly timeline: TimelineStore;
   readonly logger: Logger;
-  /** Pause between two questions to ClickHouse, in milliseconds. */
+  /** Pause between two questions to ClickHouse, in milliseconds; twice as long while nothing arrives. */
   readonly pollMs: number;
 }
 
@@ -31,6 +31,8 @@ const overlap: Micros = 10_000_000;
 const wideOverlap: Micros = 600_000_000;
 const wideEvery = 16;
 const arrivalsMax = 10_000;
+/** After as many polls without an arrival the pause is twice as long. */
+const quietAfter = 10;
 const retryMaxMs = 5000;
 
 /**
@@ -51,6 +53,7 @@ export class SessionFeed {
   #newest: Micros;
   readonly #begun: Promise<void>;
   #isStopped = false;
+  #quietPolls = 0;
 
   constructor(scope: SessionScope, sessionKey: string, deps: FeedDeps) {
     this.#scope = scope;
@@ -76,8 +79,13 @@ export class SessionFeed {
   /** Gives whether somebody else still listens; a feed without listeners ends. */
   unsubscribe(listener: FeedListener): boolean {
     this.#listeners.delete(listener);
-    this.#isStopped = this.#listeners.size === 0;
-    return !this.#isStopped;
+    if (this.#listeners.size === 0) this.#isStopped = true;
+    return this.#listeners.size > 0;
+  }
+
+  /** Whether nothing will be told any more. */
+  get isStopped(): boolean {
+    return this.#isStopped;
   }
 
   /** Whether it was told already, or was there before the first listener, or will never be told. */
@@ -93,7 +101,8 @@ export class SessionFeed {
   async #run(): Promise<void> {
     let failures = 0;
     for (let polls = 1; ; polls++) {
-      await sleep(Math.min(this.#pollMs * 2 ** failures, retryMaxMs));
+      const isQuiet = this.#quietPolls > quietAfter;
+      await sleep(Math.min(this.#pollMs * 2 ** (failures + (isQuiet ? 1 : 0)), retryMaxMs));
       if (this.#isStopped) return;
       try {
         await this.#poll(polls % wideEvery === 0 ? wideOverlap : overlap);
@@ -113,6 +122,7 @@ export class SessionFeed {
     const fresh = found.filter((one) => !this.#known.has(keyOf(one)));
     // Between two polls came more than one can tell: whoever connects again reads them as pages.
     if (fresh.length >= arrivalsMax) return this.#end('too_many_arrivals');
+    this.#quietPolls = fresh.length === 0 ? this.#quietPolls + 1 : 0;
     if (fresh.length > 0) {
       for await (const part of readInParts(this.#store, this.#scope, fresh.sort(comparePlaces))) {
         this.#remember(part.arrivals);
