@@ -187,6 +187,9 @@ describe('arrivals', () => {
     expect(await timeline.readItems(scope, arrivals)).toEqual(await timeline.listPage(scope, 10, null));
     expect(await timeline.readItems(scope, arrivals.slice(0, 1))).toHaveLength(1);
     expect(await timeline.readItems(scope, [])).toEqual([]);
+    const shown = arrivals.find((arrival) => arrival.sequence === 4);
+    await addAgentEvents({ at: 3000, sequence: 4, event_id: shown?.eventId, version: 1, is_hidden: 1 });
+    expect(await timeline.readItems(scope, arrivals)).toHaveLength(3);
   });
 });
 

@@ -60,6 +60,7 @@ interface KeyParameters extends SessionScope, Record<string, unknown> {
   readonly eventIds: readonly string[];
 }
 
+/** Of the key alone, which all rows of one event have in common: so it may be looked at before FINAL, in PREWHERE. */
 const byKeys = `${ofSession} AND event_id IN {eventIds:Array(UUID)}
   AND event_time IN arrayMap(time -> fromUnixTimestamp64Micro(time, 'UTC'), {eventTimes:Array(Int64)})`;
 
@@ -67,12 +68,12 @@ const byKeys = `${ofSession} AND event_id IN {eventIds:Array(UUID)}
 export const backendEventsByKeys: Query<KeyParameters, EventTuple> = {
   name: 'backend-events-by-keys',
   settings: pageSettings,
-  sql: () => `SELECT ${selectColumns} FROM backend_events FINAL WHERE ${byKeys}`,
+  sql: () => `SELECT ${selectColumns} FROM backend_events FINAL PREWHERE ${byKeys}`,
 };
 
 /** Those of the given events that are there and not hidden, in no order. */
 export const agentEventsByKeys: Query<KeyParameters, AgentEventTuple> = {
   name: 'agent-events-by-keys',
   settings: pageSettings,
-  sql: () => `SELECT ${agentEventColumns} FROM agent_events FINAL WHERE ${byKeys} AND is_hidden = 0`,
+  sql: () => `SELECT ${agentEventColumns} FROM agent_events FINAL PREWHERE ${byKeys} WHERE is_hidden = 0`,
 };
