@@ -95,7 +95,7 @@ test('a client that goes away closes the writer', async () => {
   request.on('error', () => undefined);
   await begun;
   request.destroy();
-  expect(await (await begun, ended)).toBe('the client of the stream has gone');
+  expect(await ended).toBe('the client of the stream has gone');
 });
 
 test('a client that does not read is waited for, then cut', async () => {
