@@ -70,7 +70,11 @@ export class EventStore {
     if ((row?.[0] ?? 0) < this.#neededVersion) throw new Error('the event store has not been migrated yet');
   }
 
-  /** The events of a page, ascending in time and then in the text of their id. */
+  /**
+   * The events of a page, ascending in time and then in the text of their id.
+   *
+   * @throws AnswerTooLarge when they are larger than one answer may be
+   */
   async listSessionEvents(page: SessionPage): Promise<BackendEvent[]> {
     const rows: EventTuple[] = await run(this.#client, sessionEvents, toParameters(page));
     return rows.map(toEvent);

@@ -13,3 +13,13 @@ export type { KnownEvent } from './queries/known-event-ids';
 export type { PathSeries } from './queries/path-timeseries';
 export type { SessionScope } from './queries/session';
 export type { EventPlace, SessionPage } from './queries/session-events';
+export type { Arrival } from './queries/timeline-arrivals';
+export {
+  comparePlaces,
+  placeOf,
+  type TimelineAgentEvent,
+  type TimelineItem,
+  type TimelineKind,
+  type TimelinePlace,
+} from './timeline-item';
+export { type SessionSummary, TimelineStore, type ToolCall } from './timeline-store';

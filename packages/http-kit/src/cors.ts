@@ -1,7 +1,14 @@
 import type { IncomingMessage, RequestListener } from 'node:http';
 import cors from 'cors';
 
-const allowedHeaders = ['Content-Type', 'Authorization', 'X-API-Key', 'X-Request-Id', 'traceparent'];
+const allowedHeaders = [
+  'Content-Type',
+  'Authorization',
+  'X-API-Key',
+  'X-Request-Id',
+  'Last-Event-ID',
+  'traceparent',
+];
 const exposedHeaders = ['X-Request-Id', 'Retry-After'];
 const anyOrigin = '*';
 

@@ -3,6 +3,7 @@ import { ApiError } from '@otas/errors';
 import express from 'express';
 import { Cors } from './cors';
 import type { MountedEndpoint } from './endpoint';
+import { EventStream } from './event-stream';
 import { serialise } from './json-text';
 import type { Logger } from './logger';
 import { PathTemplate } from './path-template';
@@ -113,7 +114,8 @@ async function answer(
   const context = new RequestContext(req, app);
   try {
     const { status, body } = await runnable.run(context);
-    send(res, app, context, status, body, {});
+    if (body instanceof EventStream) await body.answer(res, status, commonHeaders(app, context));
+    else send(res, app, context, status, body, {});
   } catch (error) {
     if (error instanceof ClientGone) return;
     const known = error instanceof ApiError ? error : app.toApiError?.(error);
@@ -140,6 +142,11 @@ function summary(context: RequestContext, status: number): object {
   return { requestId: context.requestId, method: context.req.method, path, status };
 }
 
+/** Names and values by turns. */
+function commonHeaders(app: App, context: RequestContext): string[] {
+  return [...app.cors.headersFor(context.req), 'X-Request-Id', context.requestId];
+}
+
 function send(
   res: ServerResponse,
   app: App,
@@ -149,12 +156,7 @@ function send(
   headers: Readonly<Record<string, string>>,
 ): void {
   if (res.headersSent || res.destroyed) return;
-  const shared = [
-    ...app.cors.headersFor(context.req),
-    ...Object.entries(headers).flat(),
-    'X-Request-Id',
-    context.requestId,
-  ];
+  const shared = [...commonHeaders(app, context), ...Object.entries(headers).flat()];
   if (body === null) {
     res.writeHead(status, shared).end();
     return;

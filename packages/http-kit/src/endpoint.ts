@@ -1,4 +1,5 @@
 import type { ApiError } from '@otas/errors';
+import { EventStream } from './event-stream';
 import { PathTemplate } from './path-template';
 import { RawBody } from './raw-body';
 import { readBody } from './read-body';
@@ -61,7 +62,7 @@ export interface Endpoint<Principal, Query, Body> {
   readonly description?: string;
   /**
    * Does the work and gives what stands beside `status` and `status_description`, or a whole {@link Success} or
-   * {@link PlainAnswer}.
+   * {@link PlainAnswer}, or an {@link EventStream}.
    */
   handle(input: EndpointInput<Principal, Query, Body>): object | Promise<object>;
   /** Changes this route's errors where the contract gives them another form. */
@@ -73,7 +74,10 @@ export interface MountedEndpoint {
   readonly methods: readonly Method[];
   readonly path: string;
   readonly onError: ((error: ApiError) => ApiError) | undefined;
-  /** Runs all steps and gives a successful answer's HTTP status and whole body; null: it has none. */
+  /**
+   * Runs all steps and gives a successful answer's HTTP status and whole body, which may be an {@link EventStream}; null:
+   * it has none.
+   */
   run(context: RequestContext): Promise<{ readonly status: number; readonly body: object | null }>;
 }
 
@@ -93,6 +97,7 @@ export function endpoint<Principal, Query = undefined, Body = undefined>(
       const body = spec.body?.(new RawBody(await readBody(context.req, context.bodyLimits))) as Body;
       const result = await spec.handle({ principal, query, body, context });
       if (result instanceof PlainAnswer) return { status: result.status, body: result.body };
+      if (result instanceof EventStream) return { status: spec.status, body: result };
       if (result instanceof Success) return answerOf(result.status, result.description, result.payload);
       return answerOf(spec.status, spec.description, result);
     },

@@ -7,6 +7,12 @@ export {
   PlainAnswer,
   Success,
 } from './endpoint';
+export {
+  EventStream,
+  type EventStreamOptions,
+  type EventStreamWriter,
+  formatServerSentEvent,
+} from './event-stream';
 export { type Health, type HealthCheck, healthEndpoints } from './health';
 export { createHttpServer, type HttpServerOptions, listen, stopListening } from './http-server';
 export { JsonText } from './json-text';

@@ -1,5 +1,11 @@
 import { createHmac } from 'node:crypto';
-import { type AgentEventStore, EventStore, type EventStoreOptions } from '@otas/event-store';
+import {
+  type AgentEventStore,
+  EventStore,
+  type EventStoreOptions,
+  type SessionScope,
+  TimelineStore,
+} from '@otas/event-store';
 import { createLogger, type Logger } from '@otas/http-kit';
 import { KeySet, SessionTokens } from '@otas/session-token';
 import { UasamClient } from '@otas/uasam-client';
@@ -12,11 +18,17 @@ import { Redactor } from './capture/redactor';
 import type { ToEventRules } from './capture/to-event';
 import type { BrainConfig } from './config';
 import { CursorCodec } from './reads/cursor';
+import { Followers } from './timeline/followers';
+import type { TimelineRouteDeps } from './timeline/timeline.routes';
+import { TimelineCursorCodec } from './timeline/timeline-cursor';
 import { RequestLimit } from './v2/request-limit';
 import { findLeftoverLogs, logDirOf } from './workers';
 
+/** UASAM's word is trusted for ten seconds, so a stream ends within fifteen once its reader may read no more. */
+const followRecheckMs = 5000;
+
 /** Everything that Brain's endpoints work with, made once. */
-export interface Deps {
+export interface Deps extends TimelineRouteDeps {
   readonly logger: Logger;
   readonly store: EventStore;
   readonly uasam: UasamClient;
@@ -58,6 +70,7 @@ export function createDeps(config: BrainConfig, worker: number): Deps {
   const rules = toEventRules(config);
   const options = { rules, visibleWaitMs: config.CAPTURE_VISIBLE_WAIT_MS };
   return {
+    ...timelineDeps(config, logger),
     logger,
     store,
     uasam: new UasamClient({ url: config.UASAM_URL, timeoutMs: config.UASAM_TIMEOUT_MS }),
@@ -72,6 +85,23 @@ export function createDeps(config: BrainConfig, worker: number): Deps {
     pageKeys: new PageKeys(deriveSecret(config.SESSION_TOKEN_SECRETS, 'cursors')),
     readLimit: new RequestLimit(config.V2_READS_PER_CREDENTIAL_PER_MINUTE, 60),
   };
+}
+
+function timelineDeps(config: BrainConfig, logger: Logger) {
+  const deps = {
+    logger,
+    timeline: new TimelineStore(storeOptions(config)),
+    timelineCursors: new TimelineCursorCodec(deriveSecret(config.SESSION_TOKEN_SECRETS, 'cursors')),
+    findSessionKey: ({ sessionId }: SessionScope) => `ase_${sessionId}`,
+    pollMs: config.FOLLOW_POLL_MS,
+  };
+  const followers = new Followers(deps, {
+    perProjectMax: config.FOLLOWERS_PER_PROJECT_MAX,
+    max: config.FOLLOWERS_MAX,
+    heartbeatMs: config.FOLLOW_HEARTBEAT_MS,
+    recheckMs: followRecheckMs,
+  });
+  return { ...deps, followers, followStalledMs: config.FOLLOW_STALLED_MS };
 }
 
 function captureLogOptions(config: BrainConfig): CaptureLogOptions {

@@ -5,6 +5,7 @@ import { accountsEndpoints } from './capture/accounts.routes';
 import { captureEndpoints } from './capture/capture.routes';
 import type { Deps } from './deps';
 import { readEndpoints } from './reads/reads.routes';
+import { timelineEndpoints } from './timeline/timeline.routes';
 import { limitReads } from './v2/request-limit';
 
 const checkTimeoutMs = 2000;
@@ -16,6 +17,7 @@ export function routes(deps: Deps, isStopping: () => boolean): MountedEndpoint[]
     ...accountsEndpoints(deps),
     ...readEndpoints(deps),
     ...limitReads(deps.readLimit, [...agentsEndpoints(deps), ...agentEventsEndpoints(deps)]),
+    ...timelineEndpoints(deps),
     ...healthEndpoints({ checks: { clickhouse: () => deps.store.check() }, isStopping, checkTimeoutMs }),
   ];
 }

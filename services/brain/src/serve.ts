@@ -46,9 +46,10 @@ export async function serve(
   }, fail);
   await runUntilSignal(deps.logger, config.SHUTDOWN_TIMEOUT_MS, [
     { name: 'readiness', run: () => (isStopping = true) },
+    { name: 'streams', run: () => deps.followers.stop() },
     { name: 'http server', run: () => stopListening(server, config.SHUTDOWN_TIMEOUT_MS / 2) },
     { name: 'event logs', run: () => Promise.all(logs.map((log) => log.stop())) },
-    { name: 'event store', run: () => deps.store.close() },
+    { name: 'event store', run: () => Promise.all([deps.store.close(), deps.timeline.close()]) },
     { name: 'uasam client', run: () => deps.uasam.close() },
   ]);
 }

@@ -1,5 +1,6 @@
 import type { Micros } from '@otas/event-schema';
 import { type EventTuple, selectColumns } from '../backend-event-row';
+import { pageSettings } from './page';
 import type { Query } from './query';
 
 /** A place between two events of a session, in the order in which a session is read. */
@@ -32,6 +33,7 @@ interface Parameters extends Record<string, unknown> {
 /** By time, then by the text of the id: ClickHouse's own order of UUIDs is another. */
 export const sessionEvents: Query<Parameters, EventTuple> = {
   name: 'session-events',
+  settings: pageSettings,
   sql: ({ hasPlace }) => `SELECT ${selectColumns} FROM backend_events FINAL
     WHERE project_id = {projectId:UUID} AND agent_id = {agentId:UUID} AND agent_session_id = {sessionId:UUID}
       ${hasPlace ? behindPlace : ''}

@@ -4,6 +4,7 @@ import type { UasamClient } from '@otas/uasam-client';
 import { authenticateReader, type Reader } from '../auth/reader';
 import type { CursorCodec } from './cursor';
 import { type Days, parseDays } from './day-range';
+import { roundToTenth } from './round-to-tenth';
 import { listSessionEvents, parseSessionEventsQuery } from './session-events';
 
 export interface ReadDeps {
@@ -58,9 +59,4 @@ function byDays(
       ...(await read({ ...principal, ...query })),
     }),
   });
-}
-
-/** Rounded to one decimal; a number too large to have decimals stays as it is. */
-function roundToTenth(value: number): number {
-  return Math.abs(value) < 1e15 ? Number(value.toFixed(1)) : value;
 }

@@ -5,6 +5,7 @@ import { JsonText } from '@otas/http-kit';
 import type { Reader } from '../auth/reader';
 import type { CursorCodec } from './cursor';
 import { eventToJson } from './event-to-json';
+import { readPage } from './read-page';
 
 export interface SessionEventsQuery {
   readonly sessionId: string;
@@ -21,11 +22,17 @@ const limitMax = 500;
  * @throws ApiError 400 with the contract's own texts
  */
 export function parseSessionEventsQuery(parameters: URLSearchParams): SessionEventsQuery {
+  const sessionId = parseSessionId(parameters);
+  return { sessionId, limit: parseLimit(parameters.get('limit')), cursor: parameters.get('cursor') };
+}
+
+/** @throws ApiError 400 with the contract's own texts */
+export function parseSessionId(parameters: URLSearchParams): string {
   const session = parameters.get('session_id');
   if (session === null || session === '') throw new ApiError('session_id_required');
   const sessionId = parseUuid(session);
   if (sessionId === null) throw new ApiError('session_id_not_a_uuid');
-  return { sessionId, limit: parseLimit(parameters.get('limit')), cursor: parameters.get('cursor') };
+  return sessionId;
 }
 
 function parseLimit(text: string | null): number {
@@ -42,16 +49,16 @@ export async function listSessionEvents(
 ): Promise<object> {
   const scope = { ...reader, sessionId: query.sessionId };
   const after = query.cursor === null ? null : deps.cursors.read(query.cursor, scope);
-  const found = await deps.store.listSessionEvents({ ...scope, limit: query.limit + 1, after });
-  const events = found.slice(0, query.limit);
+  const { rows: events, hasMore } = await readPage(query.limit, (limit) =>
+    deps.store.listSessionEvents({ ...scope, limit, after }),
+  );
   const last = events.at(-1);
-  const hasMore = found.length > query.limit && last !== undefined;
   return {
     agent_id: reader.agentId,
     project_id: reader.projectId,
     session_id: query.sessionId,
     count: events.length,
     events: new JsonText(`[${events.map(eventToJson).join(',')}]`),
-    ...(hasMore ? { next_cursor: deps.cursors.write(last, scope) } : {}),
+    ...(hasMore && last !== undefined ? { next_cursor: deps.cursors.write(last, scope) } : {}),
   };
 }

@@ -1,0 +1,58 @@
+import { invalidRequest } from '@otas/errors';
+import { placeOf, type SessionScope, type TimelineStore } from '@otas/event-store';
+import { JsonText } from '@otas/http-kit';
+import type { Reader } from '../auth/reader';
+import { readPage } from '../reads/read-page';
+import { parseSessionEventsQuery, type SessionEventsQuery } from '../reads/session-events';
+import { itemToJson } from './item-to-json';
+import type { TimelineCursorCodec } from './timeline-cursor';
+
+export interface TimelineQuery extends SessionEventsQuery {
+  readonly follow: boolean;
+}
+
+export interface TimelineDeps {
+  readonly timeline: TimelineStore;
+  readonly timelineCursors: TimelineCursorCodec;
+  /** What the agent's own events call a session. */
+  findSessionKey(scope: SessionScope): Promise<string> | string;
+}
+
+/**
+ * The query string of `session/timeline`.
+ *
+ * @throws ApiError 400 as for `session/events`; `invalid_request` when `follow` is neither `true` nor `false`
+ */
+export function parseTimelineQuery(parameters: URLSearchParams): TimelineQuery {
+  const query = parseSessionEventsQuery(parameters);
+  const follow = parameters.get('follow') || 'false';
+  if (follow !== 'true' && follow !== 'false') {
+    throw invalidRequest([{ field: 'follow', message: 'must be true or false' }]);
+  }
+  return { ...query, follow: follow === 'true' };
+}
+
+/** One page of a session's timeline, and where the next one begins while there are more. */
+export async function listTimeline(
+  deps: TimelineDeps,
+  reader: Reader,
+  query: TimelineQuery,
+): Promise<object> {
+  const scope = { ...reader, sessionId: query.sessionId };
+  const after = query.cursor === null ? null : deps.timelineCursors.read(query.cursor, scope).place;
+  const [{ rows, hasMore }, sessionKey] = await Promise.all([
+    readPage(query.limit, (limit) => deps.timeline.listPage(scope, limit, after)),
+    deps.findSessionKey(scope),
+  ]);
+  const last = rows.at(-1);
+  return {
+    agent_id: reader.agentId,
+    project_id: reader.projectId,
+    session_id: query.sessionId,
+    count: rows.length,
+    events: new JsonText(`[${rows.map((item) => itemToJson(item, sessionKey)).join(',')}]`),
+    ...(hasMore && last !== undefined
+      ? { next_cursor: deps.timelineCursors.write({ place: placeOf(last), sent: null }, scope) }
+      : {}),
+  };
+}
