@@ -25,11 +25,39 @@ type Result = { readonly index: number } & (
  * @throws ApiError 400 `events_rejected` with the same when none was; 400 `invalid_json` or `invalid_request` when the
  *   batch itself cannot be read; 503 `event_log_full`, and then none was kept
  */
-export async function captureBatch(
+export function captureBatch(
   capture: EventCapture,
   principal: CapturePrincipal,
   items: readonly (Item | ApiError)[],
 ): Promise<Success> {
+  const { prepared, results } = prepareAll(capture, principal, items);
+  const [accepted, rejected] = [prepared.length, items.length - prepared.length];
+  capture.countRejected(principal.projectId, rejected);
+  const response = { accepted, rejected, results };
+  if (accepted === 0) throw new ApiError('events_rejected', { payload: { response } });
+  // Whoever waits here would hold on to all items; see EventCapture.keep.
+  return answerOnce(capture.keep(principal.projectId, prepared), response);
+}
+
+interface Response {
+  readonly accepted: number;
+  readonly rejected: number;
+  readonly results: readonly Result[];
+}
+
+async function answerOnce(kept: Promise<boolean>, response: Response): Promise<Success> {
+  const visible = await kept;
+  const payload = { response: { ...response, visible } };
+  return response.rejected === 0
+    ? new Success(201, 'events_captured', payload)
+    : new Success(207, 'events_partly_captured', payload);
+}
+
+function prepareAll(
+  capture: EventCapture,
+  principal: CapturePrincipal,
+  items: readonly (Item | ApiError)[],
+): { prepared: PreparedBackendEvent[]; results: Result[] } {
   const prepared: PreparedBackendEvent[] = [];
   const results = items.map((item, index): Result => {
     try {
@@ -42,15 +70,7 @@ export async function captureBatch(
       return { index, status_description: error.description, errors: errorsOf(error), ...error.payload };
     }
   });
-  const [accepted, rejected] = [prepared.length, items.length - prepared.length];
-  capture.countRejected(principal.projectId, rejected);
-  const response = { accepted, rejected, results };
-  if (accepted === 0) throw new ApiError('events_rejected', { payload: { response } });
-  const visible = await capture.keep(principal.projectId, prepared);
-  const payload = { response: { ...response, visible } };
-  return rejected === 0
-    ? new Success(201, 'events_captured', payload)
-    : new Success(207, 'events_partly_captured', payload);
+  return { prepared, results };
 }
 
 /** What is wrong, field by field, also for the errors that the routes for one event answer in another form. */

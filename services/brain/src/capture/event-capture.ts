@@ -46,17 +46,17 @@ export class EventCapture {
   }
 
   /**
-   * Keeps the events of one request, all of one kind, all or none. Once it resolves they are on disk; it gives whether they are in
-   * ClickHouse too, so that the next read sees them.
+   * Keeps the events of one request, all of one kind, all or none. Once it resolves they are on disk; it gives whether
+   * they are in ClickHouse too, so that the next read sees them.
    *
    * @throws ApiError 503 `event_log_full`
    */
-  async keep(projectId: string, prepared: readonly PreparedEvent[]): Promise<boolean> {
+  keep(projectId: string, prepared: readonly PreparedEvent[]): Promise<boolean> {
     const count = prepared.length;
-    if (count === 0) return true;
-    const records = [{ bytes: encodeRecord(prepared), count }];
-    const [first, last] = await this.#append(projectId, records, { taken: count, waiting: count });
-    return this.#drain.untilStored(first, last, this.#options.visibleWaitMs);
+    // Not in the function that waits: it would hold on to the events, which is most of the garbage collector's work.
+    return count === 0
+      ? Promise.resolve(true)
+      : this.#keep(projectId, { bytes: encodeRecord(prepared), count });
   }
 
   /**
@@ -78,6 +78,12 @@ export class EventCapture {
   /** Counts events of a project that got an error of their own; kept with the next transaction of the log. */
   countRejected(projectId: string, count: number): void {
     this.#writer.count(projectId, { rejected: count });
+  }
+
+  async #keep(projectId: string, record: LogRecord): Promise<boolean> {
+    const change = { taken: record.count, waiting: record.count };
+    const [first, last] = await this.#append(projectId, [record], change);
+    return this.#drain.untilStored(first, last, this.#options.visibleWaitMs);
   }
 
   async #append(
