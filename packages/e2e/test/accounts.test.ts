@@ -125,6 +125,39 @@ test('an event that ClickHouse will never take blocks nobody, is kept, and can b
   expect(none.body.dead).toEqual([]);
 });
 
+test('of a batch only the events that ClickHouse will never take are set aside, beside known ones and new ones', async () => {
+  const poison = `/poison/${tenant.projectId}`;
+  const name = `no_poison_${randomUUID().slice(0, 8)}`;
+  await clickhouse(`ALTER TABLE backend_events ADD CONSTRAINT ${name} CHECK path != '${poison}'`);
+  const known = randomUUID();
+  await log({ path: '/0', event_id: known });
+  const paths = ['/1', poison, '/2', '/3', '/4', poison, '/5'];
+  const events = [
+    ...paths.map((one) => ({ ...minimalEvent(tenant), path: one })),
+    { ...minimalEvent(tenant), path: '/6', event_id: randomUUID() },
+    { ...minimalEvent(tenant), path: '/0', event_id: known },
+  ];
+  const url = `${services.brain.url}/api/v1/backend/log/agent/batch/`;
+  const [batch, other] = await Promise.all([
+    send('POST', url, tenant.agent, { events }),
+    log({ path: '/7' }),
+  ]);
+  expect([batch.status, batch.body.response.visible, other.body.response.visible]).toEqual([
+    201,
+    false,
+    true,
+  ]);
+  expect(await account()).toMatchObject({ accepted: 10, duplicate: 1, waiting: 0, stored: 8, dead: 2 });
+
+  await clickhouse(`ALTER TABLE backend_events DROP CONSTRAINT ${name}`);
+  const replay = `${services.brain.url}/api/v1/project/capture/dead/replay/`;
+  expect((await send('POST', replay, tenant.reader)).body.response).toEqual({ replayed: 2 });
+  await log({ path: '/8' });
+  const stored = (await readSession(services, tenant)).map((event) => event.path);
+  expect(stored.sort()).toEqual([poison, poison, ...Array.from({ length: 9 }, (_, at) => `/${at}`)].sort());
+  expect(await account()).toMatchObject({ accepted: 11, duplicate: 1, waiting: 0, stored: 11, dead: 0 });
+});
+
 test('only an Admin of the project sees its account', async () => {
   const other = await makeTenant(services);
   const ask = async (headers: Record<string, string>) => {

@@ -58,8 +58,15 @@ export const errorTable = {
   missing_agent_id: { status: 400 },
   agent_not_found: { status: 404 },
   agent_not_found_or_no_access: { status: 403 },
+  already_exists: { status: 409 },
   invalid_cursor: { status: 400 },
   limit_not_an_integer: { status: 400, description: 'limit must be an integer' },
+
+  // Agents and sessions by their keys: UASAM's lookup, and Brain's routes under /v2.
+  unauthorized: { status: 401 },
+  session_not_found: { status: 404 },
+  event_not_found: { status: 404 },
+  service_unavailable: { status: 503 },
 
   // Brain: capture.
   missing_sdk_key: { status: 401 },

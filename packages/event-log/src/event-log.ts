@@ -1,16 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
-import { type Database, open, type RootDatabase } from 'lmdb';
-import type { LogEntry, LogPosition } from './position';
+import { decodeBlock, encodeBlock, type LogBlock, type LogRecord, toBlocks } from './block';
+import { bytesOnDisk, type Key, type LogFiles, openLogFiles, usedBytesOf, writeOnce } from './log-files';
+import type { LogPosition } from './position';
+import { RecentBlocks } from './recent-blocks';
 
 export interface EventLogOptions {
   /** Directory of the log; made with mode 0700 when missing. Not on a network file system. */
   readonly dir: string;
-  /** How many bytes on disk the records may take; past it {@link EventLogFull}. */
+  /** How many bytes on disk the records may take; see {@link EventLog.hasRoomFor}. */
   readonly maxBytes: number;
 }
 
-/** The records that wait have reached `maxBytes`. Nothing of the refused append was written. */
+/** The records that wait have reached the bound of the log. Nothing of what was refused is written. */
 export class EventLogFull extends Error {
   constructor() {
     super('the event log is full');
@@ -18,192 +20,185 @@ export class EventLogFull extends Error {
   }
 }
 
-type Key = [epoch: number, count: number];
+/** What changes at once, all of it or nothing. */
+export interface LogTransaction {
+  /** They come to lie behind all others, in this order. */
+  readonly appended: readonly LogRecord[];
+  /** As {@link EventLog.read} gave them. */
+  readonly removed: readonly Pick<LogBlock, 'position' | 'length'>[];
+  readonly texts: ReadonlyMap<string, string>;
+}
 
-const pageBytes = 4096;
+/** An insert's worth: what was appended while one is in flight. */
+const recentMaxBytes = 8 * 1024 * 1024;
+/** The system counts each page of the file that was touched as ours, until the file is closed. */
+const touchedMaxBytes = 32 * 1024 * 1024;
+/** More than most transactions append. */
+const scratchBytes = 4 * 1024 * 1024;
 
 /**
  * Records on disk until somebody else has them: appended at the end, read and removed from the front, and beside them
- * small texts by name that change in the same transaction. What a method has acknowledged is there after a crash of
- * the process or of the machine; a transaction that was cut is not there at all. Everything that is asked for in one
- * turn of the event loop, and while a commit is on its way to the disk, goes into one transaction with one fsync.
+ * small texts by name that change in the same transaction. What was written is there after a crash of the process or of
+ * the machine; a transaction that was cut is not there at all. Memory does not grow with what waits.
  *
  * Several processes may have the same directory open: their places never meet.
  */
 export class EventLog {
-  readonly #root: RootDatabase<Buffer, string>;
-  readonly #waiting: Database<Buffer, Key>;
-  readonly #texts: Database<string, string>;
+  readonly #options: EventLogOptions;
   /** A UUID that the directory has for as long as it exists. */
   readonly identity: string;
-  readonly #maxBytes: number;
+  /** All texts by name, as they were when the log was opened. */
+  readonly textsAtOpening: ReadonlyMap<string, string>;
   readonly #epoch: number;
+  readonly #recent: RecentBlocks;
+  #files: LogFiles | null;
+  #closing: Promise<void> | null = null;
   #count = 0;
   #usedBytes: number;
+  #touchedBytes = 0;
+  readonly #scratch = Buffer.allocUnsafeSlow(scratchBytes);
 
   /** Opens the log. Throws when the directory cannot be used. */
   constructor(options: EventLogOptions) {
     mkdirSync(options.dir, { recursive: true, mode: 0o700 });
-    this.#maxBytes = options.maxBytes;
-    this.#root = open({
-      path: options.dir,
-      encoding: 'binary',
-      maxDbs: 8,
-      // Otherwise a commit is acknowledged before it is on disk.
-      overlappingSync: false,
-      // Otherwise a commit that fails also rejects a promise that nobody can get at, which ends the process.
-      eventTurnBatching: false,
-    });
-    this.#waiting = this.#root.openDB({ name: 'waiting', encoding: 'binary' });
-    this.#texts = this.#root.openDB({ name: 'texts', encoding: 'string' });
-    this.#epoch = this.#beginEpoch();
-    this.identity = this.#identify();
-    this.#usedBytes = usedBytesOf(this.#waiting);
+    this.#options = options;
+    this.#files = openLogFiles(options.dir);
+    this.#epoch = beginEpoch(this.#files);
+    this.identity = identify(this.#files);
+    this.textsAtOpening = new Map([...this.#files.texts.getRange()].map(({ key, value }) => [key, value]));
+    this.#usedBytes = usedBytesOf(this.#files);
+    this.#recent = new RecentBlocks(recentMaxBytes, [this.#epoch, -1]);
   }
 
-  /** Records that wait. */
-  get waitingCount(): number {
-    return statsOf(this.#waiting).entryCount ?? 0;
+  /** Whether records of as many bytes may be appended. */
+  hasRoomFor(bytes: number): boolean {
+    return this.#usedBytes + bytes <= this.#options.maxBytes;
   }
 
   /**
-   * Appends records, all or none, and gives their places once they are on disk.
+   * Writes a transaction, and gives the place of its first record once it is on disk; each further one is one later.
+   * To be called again only after that.
    *
-   * @param texts what to keep beside them, by name, in the same transaction
-   * @throws EventLogFull; or what the file system said, when it cannot be written
+   * @throws what the file system said, when it cannot be written
    */
-  async append(
-    records: readonly Buffer[],
-    texts: ReadonlyMap<string, string> = new Map(),
-  ): Promise<LogPosition[]> {
-    const bytes = bytesOnDisk(records);
-    if (this.#usedBytes + bytes > this.#maxBytes) throw new EventLogFull();
+  async write({ appended, removed, texts }: LogTransaction): Promise<LogPosition> {
+    const first: LogPosition = [this.#epoch, this.#count];
+    this.#count += appended.length;
+    const blocks = toBlocks(appended, first);
+    const bytes = sizeOf(blocks);
     this.#usedBytes += bytes;
-    const entries = records.map((record) => ({ position: [this.#epoch, this.#count++] as Key, record }));
     try {
-      await this.#write(() => [
-        ...entries.map(({ position, record }) => this.#waiting.put(position, record)),
-        ...this.#putTexts(texts),
+      while (this.#closing !== null) await this.#closing;
+      const files = this.#open();
+      await writeOnce(files.root, () => [
+        ...this.#encode(blocks).map(([key, value]) => files.waiting.put(key, value)),
+        ...removed.map(({ position }) => files.waiting.remove(toKey(position))),
+        ...[...texts].map(([name, text]) => files.texts.put(name, text)),
       ]);
     } catch (error) {
       this.#usedBytes -= bytes;
       throw error;
     }
-    return entries.map((entry) => entry.position);
+    this.#usedBytes = Math.max(0, this.#usedBytes - sizeOf(removed));
+    this.#touchedBytes += bytes;
+    const last = removed.at(-1);
+    if (last !== undefined) this.#recent.forget(last.position);
+    this.#recent.add(blocks);
+    if (this.#touchedBytes > touchedMaxBytes) this.#close();
+    return first;
   }
 
   /**
-   * The first records behind a place, at most `limits.records` of them and at least one, and no more once they have
-   * `limits.bytes` together.
+   * The first blocks behind a place: at least one if there is one, and no further one that would take them past
+   * `limits.count`, or that comes when they have `limits.bytes` together.
    *
-   * @param after null: from the front
+   * @param after the place of the last record of a block; null: from the front
    */
-  read(after: LogPosition | null, limits: { records: number; bytes: number }): LogEntry[] {
-    return readFrom(this.#waiting, after, limits);
+  async read(after: LogPosition | null, limits: { count: number; bytes: number }): Promise<LogBlock[]> {
+    const recent = this.#recent.behind(after);
+    if (recent.length > 0) return takeWithin(recent, limits);
+    while (this.#closing !== null) await this.#closing;
+    const { waiting } = this.#open();
+    const start = after === null ? {} : { start: toKey(after), exclusiveStart: true };
+    const blocks = takeWithin(decodeAll(waiting.getRange(start)), limits);
+    for (const { length } of blocks) this.#touchedBytes += length;
+    return blocks;
   }
 
-  /**
-   * Removes records that somebody else has now.
-   *
-   * @param texts as for {@link append}
-   */
-  async settle(entries: readonly LogEntry[], texts: ReadonlyMap<string, string> = new Map()): Promise<void> {
-    await this.#write(() => [
-      ...entries.map(({ position }) => this.#waiting.remove(toKey(position))),
-      ...this.#putTexts(texts),
-    ]);
-    this.#usedBytes = Math.max(0, this.#usedBytes - bytesOnDisk(entries.map((entry) => entry.record)));
-  }
-
-  /** All texts, by name. */
-  readTexts(): Map<string, string> {
-    return new Map([...this.#texts.getRange()].map(({ key, value }) => [key, value]));
-  }
-
-  /** Waits for what is on its way and closes the files. */
+  /** Closes the files, once nothing is being written. */
   async close(): Promise<void> {
-    await this.#root.close();
+    this.#close();
+    await this.#closing;
   }
 
-  /** Asks for changes that go into one transaction, and waits until it is on disk. */
-  async #write(ask: () => Promise<boolean>[]): Promise<void> {
-    let asked: Promise<boolean>[] = [];
-    const batch = this.#root.batch(() => {
-      asked = ask();
-    });
-    try {
-      await Promise.all([batch, ...asked]);
-    } catch (error) {
-      // The reason comes in a promise of its own, behind the error that says only that there is one.
-      const reason = error instanceof Error && 'commitError' in error ? error.commitError : undefined;
-      await reason;
-      throw error;
-    }
-  }
-
-  #putTexts(texts: ReadonlyMap<string, string>): Promise<boolean>[] {
-    return [...texts].map(([name, text]) => this.#texts.put(name, text));
-  }
-
-  #identify(): string {
-    return this.#root.transactionSync(() => {
-      const known = this.#root.get('identity')?.toString();
-      if (known !== undefined) return known;
-      const identity = randomUUID();
-      this.#root.putSync('identity', Buffer.from(identity));
-      return identity;
+  /** In memory that is used again with the next transaction, so that there is no garbage to collect. */
+  #encode(blocks: readonly LogBlock[]): [Key, Buffer][] {
+    const length = blocks.reduce((sum, block) => sum + block.length, 0);
+    let rest = length <= scratchBytes ? this.#scratch : Buffer.allocUnsafe(length);
+    return blocks.map((block) => {
+      const value = encodeBlock(block, rest);
+      rest = rest.subarray(block.length);
+      return [toKey(block.position), value];
     });
   }
 
-  /** A number that no other opening of this log has, larger than that of each one before. */
-  #beginEpoch(): number {
-    return this.#root.transactionSync(() => {
-      const last = Number(this.#root.get('epoch')?.toString() ?? 0);
-      const next = Math.max(Date.now(), last + 1);
-      this.#root.putSync('epoch', Buffer.from(String(next)));
-      return next;
+  #open(): LogFiles {
+    this.#files ??= openLogFiles(this.#options.dir);
+    return this.#files;
+  }
+
+  /** Gives the touched pages back; the files are opened again by whoever needs them next. */
+  #close(): void {
+    const files = this.#files;
+    if (files === null) return;
+    this.#files = null;
+    this.#touchedBytes = 0;
+    this.#closing = files.root.close().finally(() => {
+      this.#closing = null;
     });
   }
 }
 
-function readFrom(
-  database: Database<Buffer, Key>,
-  after: LogPosition | null,
-  limits: { records: number; bytes: number },
-): LogEntry[] {
-  const start = after === null ? {} : { start: toKey(after), exclusiveStart: true };
-  const entries: LogEntry[] = [];
-  let bytes = 0;
-  for (const { key, value } of database.getRange({ ...start, limit: limits.records })) {
-    entries.push({ position: key, record: value });
-    bytes += value.length;
-    if (bytes >= limits.bytes) break;
+function* decodeAll(values: Iterable<{ key: Key; value: Buffer }>): Generator<LogBlock> {
+  for (const { key, value } of values) yield decodeBlock(key, value);
+}
+
+function takeWithin(blocks: Iterable<LogBlock>, limits: { count: number; bytes: number }): LogBlock[] {
+  const taken: LogBlock[] = [];
+  let [count, bytes] = [0, 0];
+  for (const block of blocks) {
+    count += block.records.reduce((sum, record) => sum + record.count, 0);
+    if (taken.length > 0 && (count > limits.count || bytes >= limits.bytes)) break;
+    bytes += block.length;
+    taken.push(block);
   }
-  return entries;
+  return taken;
 }
 
 function toKey(position: LogPosition): Key {
   return [position[0], position[1]];
 }
 
-/**
- * LMDB keeps records together in a page, one less than would fit (measured with 200 to 2,000 bytes), or one in pages of
- * its own when it takes more than about half of one.
- */
-function bytesOnDisk(records: readonly Buffer[]): number {
-  return records.reduce((sum, { length }) => {
-    const fitting = Math.floor((pageBytes - 16) / (length + 32));
-    if (fitting > 1) return sum + Math.ceil(pageBytes / (fitting - 1));
-    return sum + Math.ceil((length + 16) / pageBytes) * pageBytes;
-  }, 0);
+function sizeOf(blocks: readonly Pick<LogBlock, 'length'>[]): number {
+  return blocks.reduce((sum, { length }) => sum + bytesOnDisk(length), 0);
 }
 
-function usedBytesOf(database: Database<Buffer, Key>): number {
-  const stats = statsOf(database);
-  const pages = ['treeBranchPageCount', 'treeLeafPageCount', 'overflowPages'].map((name) => stats[name] ?? 0);
-  return pages.reduce((sum, count) => sum + count, 0) * pageBytes;
+function identify({ root }: LogFiles): string {
+  return root.transactionSync(() => {
+    const known = root.get('identity')?.toString();
+    if (known !== undefined) return known;
+    const identity = randomUUID();
+    root.putSync('identity', Buffer.from(identity));
+    return identity;
+  });
 }
 
-function statsOf(database: Database<Buffer, Key>): Record<string, number | undefined> {
-  return database.getStats() as Record<string, number | undefined>;
+/** A number that no other opening of this log has, larger than that of each one before. */
+function beginEpoch({ root }: LogFiles): number {
+  return root.transactionSync(() => {
+    const last = Number(root.get('epoch')?.toString() ?? 0);
+    const next = Math.max(Date.now(), last + 1);
+    root.putSync('epoch', Buffer.from(String(next)));
+    return next;
+  });
 }

@@ -1,2 +1,3 @@
-export { EventLog, EventLogFull, type EventLogOptions } from './event-log';
-export { comparePositions, type LogEntry, type LogPosition } from './position';
+export type { LogBlock, LogRecord } from './block';
+export { EventLog, EventLogFull, type EventLogOptions, type LogTransaction } from './event-log';
+export { comparePositions, type LogPosition, laterBy } from './position';

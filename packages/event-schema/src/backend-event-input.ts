@@ -1,6 +1,6 @@
-import { z } from 'zod';
 import type { BackendEvent } from './backend-event';
 import { asNumber, type ExactJson } from './exact-json';
+import type { FieldFault } from './field-checks';
 import { type Micros, parseTime } from './time';
 import { parseUuid } from './uuid';
 
@@ -30,11 +30,14 @@ export function missingRequiredFields(body: object): string[] {
 export function parseBackendEventInput(
   body: Readonly<Record<string, unknown>>,
   json: ExactJson,
-): { input: BackendEventInput } | { error: z.ZodError } {
-  // zod does not run a transform for a key that is not there.
-  const result = typedFields.safeParse({ ...absent, ...body });
-  if (!result.success) return { error: result.error };
-  const typed = result.data;
+): { input: BackendEventInput } | { faults: readonly FieldFault[] } {
+  const faults: FieldFault[] = [];
+  const take = <T>({ name, message, read }: Field<T>): T => {
+    const value = read(body[name]);
+    if (value === undefined) faults.push({ field: name, message });
+    // With a fault, no input is given away.
+    return value as T;
+  };
   const text = (value: unknown): string | null => {
     if (value === undefined || value === null) return null;
     return typeof value === 'string' ? value.toWellFormed() : json.textOf(value);
@@ -42,15 +45,15 @@ export function parseBackendEventInput(
   const jsonText = (value: unknown): string | null =>
     value === undefined || value === null ? null : json.textOf(value);
   const input = {
-    projectId: typed.project_id,
-    path: typed.path,
-    method: typed.method,
-    statusCode: typed.status_code,
-    latencyMs: typed.latency_ms,
-    requestSizeBytes: typed.request_size_bytes,
-    responseSizeBytes: typed.response_size_bytes,
-    eventId: typed.event_id,
-    eventTime: typed.event_time,
+    projectId: take(fields.projectId),
+    path: take(fields.path),
+    method: take(fields.method),
+    statusCode: take(fields.statusCode),
+    latencyMs: take(fields.latencyMs),
+    requestSizeBytes: take(fields.requestSizeBytes),
+    responseSizeBytes: take(fields.responseSizeBytes),
+    eventId: take(fields.eventId),
+    eventTime: take(fields.eventTime),
     requestHeaders: text(body.request_headers),
     requestBody: text(body.request_body),
     queryParams: text(body.query_params),
@@ -63,24 +66,7 @@ export function parseBackendEventInput(
     customProperties: jsonText(body.custom_properties),
     metadata: jsonText(body.metadata),
   };
-  return { input };
-}
-
-const absent = { request_size_bytes: null, response_size_bytes: null, event_id: null, event_time: null };
-
-/** A field that `read` turns into its value; `undefined` from it means that what was sent does not fit. */
-function field<T>(message: string, read: (value: unknown) => T | undefined) {
-  return z.unknown().transform((value, ctx): T => {
-    const result = read(value);
-    if (result !== undefined) return result;
-    ctx.issues.push({ code: 'custom', message, input: value });
-    return z.NEVER;
-  });
-}
-
-/** The same for a field that may be left out or null, and then has the value `absent`. */
-function optionalField<T, A>(absent: A, message: string, read: (value: unknown) => T | undefined) {
-  return field<T | A>(message, (value) => (value === undefined || value === null ? absent : read(value)));
+  return faults.length === 0 ? { input } : { faults };
 }
 
 const integerText = /^\s*[+-]?\d{1,15}\s*$/;
@@ -114,21 +100,42 @@ function readMethod(value: unknown): string | undefined {
   return text;
 }
 
+/** A field that `read` turns into its value; `undefined` from it means that what was sent does not fit. */
+interface Field<T> {
+  readonly name: string;
+  readonly message: string;
+  read(value: unknown): T | undefined;
+}
+
+/** A field that may be left out or null, and then has the value `absent`. */
+function optional<T, A>(absent: A, { name, message, read }: Field<T>): Field<T | A> {
+  return { name, message, read: (value) => (value === undefined || value === null ? absent : read(value)) };
+}
+
+function uuidField(name: string): Field<string> {
+  return { name, message: 'must be a UUID', read: (value) => parseUuid(value) ?? undefined };
+}
+
+function integerField(name: string, max: number): Field<number> {
+  return { name, message: `must be an integer from 0 to ${max}`, read: readInteger(max) };
+}
+
 const statusMax = 65_535;
 const sizeMax = 2 ** 32 - 1;
-const sizeMessage = `must be an integer from 0 to ${sizeMax}`;
-const timeMessage = 'must be an ISO 8601 time with at most six fraction digits';
 
-const typedFields = z.object({
-  project_id: field('must be a UUID', (value) => parseUuid(value) ?? undefined),
-  path: field('must be a string', readString),
-  method: field('must be a string of 1 to 20 characters', readMethod),
-  status_code: field(`must be an integer from 0 to ${statusMax}`, readInteger(statusMax)),
-  latency_ms: field('must be a finite number of at least 0', readLatency),
-  request_size_bytes: optionalField(0, sizeMessage, readInteger(sizeMax)),
-  response_size_bytes: optionalField(0, sizeMessage, readInteger(sizeMax)),
-  event_id: optionalField(null, 'must be a UUID', (value) => parseUuid(value) ?? undefined),
-  event_time: optionalField(null, timeMessage, (value) =>
-    typeof value === 'string' ? (parseTime(value) ?? undefined) : undefined,
-  ),
-});
+/** In the order in which faults are named. */
+const fields = {
+  projectId: uuidField('project_id'),
+  path: { name: 'path', message: 'must be a string', read: readString },
+  method: { name: 'method', message: 'must be a string of 1 to 20 characters', read: readMethod },
+  statusCode: integerField('status_code', statusMax),
+  latencyMs: { name: 'latency_ms', message: 'must be a finite number of at least 0', read: readLatency },
+  requestSizeBytes: optional(0, integerField('request_size_bytes', sizeMax)),
+  responseSizeBytes: optional(0, integerField('response_size_bytes', sizeMax)),
+  eventId: optional(null, uuidField('event_id')),
+  eventTime: optional(null, {
+    name: 'event_time',
+    message: 'must be an ISO 8601 time with at most six fraction digits',
+    read: (value) => (typeof value === 'string' ? (parseTime(value) ?? undefined) : undefined),
+  }),
+};

@@ -11,13 +11,13 @@ function parse(text: string) {
 
 function inputOf(members: string) {
   const result = parse(`{${base}${members === '' ? '' : `,${members}`}}`);
-  if ('error' in result) throw result.error;
+  if ('faults' in result) throw new Error(JSON.stringify(result.faults));
   return result.input;
 }
 
 function faultOf(body: string): string[] {
   const result = parse(body);
-  return 'error' in result ? result.error.issues.map((issue) => issue.path.join('.')) : [];
+  return 'faults' in result ? result.faults.map(({ field }) => field) : [];
 }
 
 test('what is left out is null, and a size is 0', () => {
@@ -83,6 +83,24 @@ test('every field that is wrong is named at once', () => {
     'status_code',
     'event_time',
   ]);
+});
+
+test('a fault says what its field must be', () => {
+  const members = ['project_id', 'path', 'method', 'status_code', 'latency_ms', 'request_size_bytes'];
+  const all = [...members, 'response_size_bytes', 'event_id', 'event_time'];
+  expect(parse(`{${all.map((name) => `"${name}":true`).join(',')}}`)).toEqual({
+    faults: [
+      { field: 'project_id', message: 'must be a UUID' },
+      { field: 'path', message: 'must be a string' },
+      { field: 'method', message: 'must be a string of 1 to 20 characters' },
+      { field: 'status_code', message: 'must be an integer from 0 to 65535' },
+      { field: 'latency_ms', message: 'must be a finite number of at least 0' },
+      { field: 'request_size_bytes', message: 'must be an integer from 0 to 4294967295' },
+      { field: 'response_size_bytes', message: 'must be an integer from 0 to 4294967295' },
+      { field: 'event_id', message: 'must be a UUID' },
+      { field: 'event_time', message: 'must be an ISO 8601 time with at most six fraction digits' },
+    ],
+  });
 });
 
 test('anything but a string in a text field becomes its JSON text', () => {

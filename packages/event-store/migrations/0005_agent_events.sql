@@ -1,6 +1,6 @@
 -- What agents said, thought, called and got back. The same event written again has the same key, of which FINAL leaves
 -- the row with the highest version, and none when that one is deleted. The wire knows milliseconds; `sequence` is the
--- order of recording within one of them.
+-- order of recording within one of them. Granules are small because a page is a hundred rows, and their texts are long.
 CREATE TABLE IF NOT EXISTS agent_events
 (
     event_id UUID,
@@ -24,6 +24,7 @@ ENGINE = ReplacingMergeTree(version, is_deleted)
 PARTITION BY toYYYYMM(event_time)
 ORDER BY (project_id, agent_id, agent_session_id, event_time, event_id)
 SETTINGS
+    index_granularity = 1024,
     merge_selector_base = 50,
     auto_statistics_types = '',
     ratio_of_defaults_for_sparse_serialization = 1,

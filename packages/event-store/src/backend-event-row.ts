@@ -1,4 +1,5 @@
-import type { BackendEvent, Micros } from '@otas/event-schema';
+import type { BackendEvent } from '@otas/event-schema';
+import { fromDateTime64, toDateTime64 } from './date-time';
 
 /** The columns of `backend_events`, in the order of {@link toRowText} and {@link toEvent}. */
 const columns = [
@@ -130,14 +131,4 @@ export function fromRowText(text: string): BackendEvent {
   row[1] = fromDateTime64(row[1]);
   row[23] = fromDateTime64(row[23]);
   return toEvent(row);
-}
-
-function fromDateTime64(text: string): Micros {
-  return Number(text.replace('.', ''));
-}
-
-/** Seconds and six fraction digits, as ClickHouse reads a DateTime64(6) in any time zone. */
-export function toDateTime64(micros: Micros): string {
-  const digits = String(micros).padStart(16, '0');
-  return `${digits.slice(0, -6)}.${digits.slice(-6)}`;
 }

@@ -11,7 +11,7 @@ export interface EventStoreOptions {
   readonly connectionsMax: number;
 }
 
-/** The official client, with every setting stated on which our promises rest: defaults differ between versions. */
+/** The official client with {@link settingsOf}. */
 export function createClickHouseClient(options: EventStoreOptions, database?: string): ClickHouseClient {
   return createClient({
     url: options.url,
@@ -22,21 +22,26 @@ export function createClickHouseClient(options: EventStoreOptions, database?: st
     use_multipart_params_auto: true,
     keep_alive: { enabled: true, idle_socket_ttl: 2000 },
     log: { level: 127 as never },
-    clickhouse_settings: {
-      // An insert is answered when its rows are in the table, and takes its rows as they are.
-      async_insert: 0,
-      insert_deduplicate: 0,
-      deduplicate_blocks_in_dependent_materialized_views: 0,
-      date_time_input_format: 'basic',
-      precise_float_parsing: 1,
-      input_format_skip_unknown_fields: 0,
-      // A row that an earlier version left in the log lacks the columns that came later, which stand at the end.
-      input_format_json_compact_allow_variable_number_of_columns: 1,
-      // Whole numbers up to 2⁵³ come as JSON numbers: microseconds since 1970 are below that.
-      output_format_json_quote_64bit_integers: 0,
-      // A key holds its time, so equal keys are in one partition.
-      do_not_merge_across_partitions_select_final: 1,
-      max_execution_time: Math.ceil(options.requestTimeoutMs / 1000),
-    },
+    clickhouse_settings: settingsOf(options),
   });
+}
+
+/** Every setting on which our promises rest: defaults differ between versions. */
+export function settingsOf(options: EventStoreOptions) {
+  return {
+    // An insert is answered when its rows are in the table, and takes its rows as they are.
+    async_insert: 0,
+    insert_deduplicate: 0,
+    deduplicate_blocks_in_dependent_materialized_views: 0,
+    date_time_input_format: 'basic',
+    precise_float_parsing: 1,
+    input_format_skip_unknown_fields: 0,
+    // A row that an earlier version left in the log lacks the columns that came later, which stand at the end.
+    input_format_json_compact_allow_variable_number_of_columns: 1,
+    // Whole numbers up to 2⁵³ come as JSON numbers: microseconds since 1970 are below that.
+    output_format_json_quote_64bit_integers: 0,
+    // A key holds its time, so equal keys are in one partition.
+    do_not_merge_across_partitions_select_final: 1,
+    max_execution_time: Math.ceil(options.requestTimeoutMs / 1000),
+  } as const;
 }

@@ -1,28 +1,23 @@
-import { Readable } from 'node:stream';
 import type { ClickHouseClient } from '@clickhouse/client';
 import type { BackendEvent, Micros } from '@otas/event-schema';
-import {
-  type EventTuple,
-  fromRowText,
-  insertColumns,
-  toDateTime64,
-  toEvent,
-  toRowText,
-} from './backend-event-row';
+import { AgentEventStore } from './agent-event-store';
+import { type EventTuple, fromRowText, toEvent, toRowText } from './backend-event-row';
+import { CapturedEvents } from './captured-events';
 import { createClickHouseClient, type EventStoreOptions } from './client';
-import { orRejected, orUnavailable } from './errors';
+import { toDateTime64 } from './date-time';
+import { orUnavailable } from './errors';
+import { type EventKind, eventKinds } from './event-kinds';
+import { InsertConnection } from './insert-connection';
 import { neededVersion } from './migrate';
 import { captureCounts, type InstanceCounts, toCounts } from './queries/capture-counts';
 import type { DayRange } from './queries/day-range';
 import { type DeadLetter, deadLetters, toDeadLetter } from './queries/dead-letters';
 import { errorCount } from './queries/error-count';
-import { type KnownEvent, knownEventIds } from './queries/known-event-ids';
 import { latencyPercentiles } from './queries/latency-percentiles';
 import { type PathSeries, pathTimeseries, toPathSeries } from './queries/path-timeseries';
 import { run } from './queries/query';
 import { schemaVersion } from './queries/schema-version';
 import { type SessionPage, sessionEvents, toParameters } from './queries/session-events';
-import { storedCount } from './queries/stored-count';
 
 export type { EventStoreOptions };
 
@@ -34,12 +29,7 @@ export interface LatencyPercentiles {
   readonly p99: number;
 }
 
-/** What makes an event the same event: its id within its project. */
-export function eventKey(event: Pick<BackendEvent, 'projectId' | 'eventId'>): string {
-  return `${event.projectId}/${event.eventId}`;
-}
-
-/** A captured event as {@link EventStore.insertBackendEventRows} takes it. */
+/** A captured event as {@link CapturedEvents.insertRows} takes it. */
 export function backendEventRow(event: BackendEvent): string {
   return toRowText(event);
 }
@@ -55,67 +45,29 @@ export function eventOfRow(row: string): BackendEvent {
  */
 export class EventStore {
   readonly #client: ClickHouseClient;
+  readonly #inserts: InsertConnection;
   readonly #neededVersion = neededVersion();
+
+  /** The events of each kind, as they are captured. */
+  readonly captured: Readonly<Record<EventKind, CapturedEvents>>;
+  /** What agents said, thought, called and got back, as it is read and changed. */
+  readonly agentEvents: AgentEventStore;
 
   /** Until the database has been migrated, only `check` may be called. */
   constructor(options: EventStoreOptions) {
     this.#client = createClickHouseClient(options, options.database);
+    this.#inserts = new InsertConnection(options);
+    this.captured = {
+      backend_event: new CapturedEvents(this.#client, this.#inserts, eventKinds.backend_event),
+      agent_event: new CapturedEvents(this.#client, this.#inserts, eventKinds.agent_event),
+    };
+    this.agentEvents = new AgentEventStore(this.#client);
   }
 
   /** Resolves when ClickHouse answered a real query and has the schema that this code needs; else throws. */
   async check(): Promise<void> {
     const [row] = await run(this.#client, schemaVersion, {});
     if ((row?.[0] ?? 0) < this.#neededVersion) throw new Error('the event store has not been migrated yet');
-  }
-
-  /**
-   * Once it resolves, the next read sees the events; when it throws, some or all may have been stored.
-   *
-   * @param rows texts of {@link backendEventRow}
-   * @throws EventsRejected when ClickHouse will never take one of the rows; EventStoreUnavailable for whatever else
-   *   it refuses them for
-   */
-  async insertBackendEventRows(rows: readonly Buffer[]): Promise<void> {
-    await orRejected(async () => {
-      const { stream } = await this.#client.exec({
-        query: `INSERT INTO backend_events (${insertColumns}) FORMAT JSONCompactEachRow`,
-        values: Readable.from([Buffer.concat(rows)], { objectMode: false }),
-      });
-      for await (const _ of stream) {
-        // An insert answers with nothing; the connection is free again once that has been read.
-      }
-    });
-  }
-
-  /** Those of the given events whose id is stored in their project, by {@link eventKey}. */
-  async findKnownEvents(
-    events: readonly Pick<BackendEvent, 'projectId' | 'eventId'>[],
-  ): Promise<Map<string, KnownEvent>> {
-    if (events.length === 0) return new Map();
-    const projectIds = [...new Set(events.map((event) => event.projectId))];
-    const eventIds = events.map((event) => event.eventId);
-    const rows = await run(this.#client, knownEventIds, { projectIds, eventIds });
-    return new Map(
-      rows.map(([projectId, eventId, firstCreatedAt, times]) => {
-        return [eventKey({ projectId, eventId }), { firstCreatedAt, hasTwin: times > 1 }];
-      }),
-    );
-  }
-
-  /** Deletes the events under an event's id that were taken in after `firstCreatedAt`. */
-  async removeLaterTwins(
-    event: Pick<BackendEvent, 'projectId' | 'eventId'>,
-    firstCreatedAt: Micros,
-  ): Promise<void> {
-    await orUnavailable(() =>
-      this.#client.command({
-        query: `INSERT INTO backend_events (${insertColumns}, version, is_deleted)
-          SELECT ${insertColumns}, 1, 1 FROM backend_events
-          WHERE project_id = {projectId:UUID} AND event_id = {eventId:UUID}
-            AND created_at > fromUnixTimestamp64Micro({firstCreatedAt:Int64}, 'UTC')`,
-        query_params: { projectId: event.projectId, eventId: event.eventId, firstCreatedAt },
-      }),
-    );
   }
 
   /**
@@ -183,10 +135,10 @@ export class EventStore {
     );
   }
 
-  /** How many different events of a project are stored. */
+  /** How many different events of a project are stored, of all kinds. */
   async countStored(projectId: string): Promise<number> {
-    const [row] = await run(this.#client, storedCount, { projectId });
-    return row?.[0] ?? 0;
+    const counts = await Promise.all(Object.values(this.captured).map((events) => events.count(projectId)));
+    return counts.reduce((sum, count) => sum + count, 0);
   }
 
   /** The sums of what all instances but one have said of a project. */
@@ -197,5 +149,6 @@ export class EventStore {
 
   async close(): Promise<void> {
     await this.#client.close();
+    this.#inserts.close();
   }
 }

@@ -1,7 +1,12 @@
+export { AgentEventStore, agentEventOfRow, agentEventRow } from './agent-event-store';
+export { CapturedEvents, type EventIdentity, eventKey } from './captured-events';
 export { AnswerTooLarge, EventStoreUnavailable, EventsRejected } from './errors';
-export { backendEventRow, EventStore, type EventStoreOptions, eventKey, eventOfRow } from './event-store';
+export type { EventKind } from './event-kinds';
+export { backendEventRow, EventStore, type EventStoreOptions, eventOfRow } from './event-store';
 export { migrate } from './migrate';
+export type { AgentEventPage, AgentEventPlace, StoredAgentEvent } from './queries/agent-event-page';
 export type { InstanceCounts } from './queries/capture-counts';
+export type { Change } from './queries/change-agent-event';
 export type { DayRange } from './queries/day-range';
 export type { DeadLetter } from './queries/dead-letters';
 export type { KnownEvent } from './queries/known-event-ids';

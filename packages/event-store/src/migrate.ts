@@ -7,6 +7,9 @@ import { orUnavailable } from './errors';
 const folder = path.join(__dirname, '..', 'migrations');
 const fileName = /^(\d{4})_[a-z0-9_]+\.sql$/;
 
+/** A statement that fills a table from another takes longer than a request of the service may. */
+const statementTimeoutMs = 60 * 60 * 1000;
+
 interface Migration {
   readonly version: number;
   readonly name: string;
@@ -24,17 +27,22 @@ interface Migration {
 export async function migrate(options: EventStoreOptions): Promise<string[]> {
   const server = createClickHouseClient(options);
   const client = createClickHouseClient(options, options.database);
+  const patient = createClickHouseClient(
+    { ...options, requestTimeoutMs: statementTimeoutMs },
+    options.database,
+  );
   try {
     return await orUnavailable(async () => {
       await server.command({
         query: 'CREATE DATABASE IF NOT EXISTS {database:Identifier}',
         query_params: { database: options.database },
       });
-      return await runMissing(client);
+      return await runMissing(client, patient);
     });
   } finally {
     await server.close();
     await client.close();
+    await patient.close();
   }
 }
 
@@ -43,7 +51,7 @@ export function neededVersion(): number {
   return readMigrations().at(-1)?.version ?? 0;
 }
 
-async function runMissing(client: ClickHouseClient): Promise<string[]> {
+async function runMissing(client: ClickHouseClient, patient: ClickHouseClient): Promise<string[]> {
   await client.command({
     query: `CREATE TABLE IF NOT EXISTS schema_migrations
       (version UInt32, name String, applied_at DateTime64(6, 'UTC') DEFAULT now64(6))
@@ -56,7 +64,7 @@ async function runMissing(client: ClickHouseClient): Promise<string[]> {
   const applied = new Set((await result.json<{ version: number }>()).map((row) => row.version));
   const missing = readMigrations().filter((migration) => !applied.has(migration.version));
   for (const { version, name, statements } of missing) {
-    for (const query of statements) await client.command({ query });
+    for (const query of statements) await patient.command({ query });
     await client.insert({ table: 'schema_migrations', values: [{ version, name }], format: 'JSONEachRow' });
   }
   return missing.map((migration) => migration.name);

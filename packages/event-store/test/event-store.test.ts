@@ -1,14 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { createClient } from '@clickhouse/client';
 import type { BackendEvent } from '@otas/event-schema';
-import {
-  backendEventRow,
-  EventStore,
-  EventStoreUnavailable,
-  EventsRejected,
-  eventKey,
-  migrate,
-} from '../src';
+import { backendEventRow, EventStore, EventStoreUnavailable, EventsRejected, migrate } from '../src';
+import { makeEvent } from './support/make-event';
 
 const database = `store_${randomUUID().replaceAll('-', '')}`;
 const options = {
@@ -25,40 +19,8 @@ beforeAll(async () => {
 });
 afterAll(() => store.close());
 
-const nowMicros = () => Date.now() * 1000;
-
-function makeEvent(more: Partial<BackendEvent> = {}): BackendEvent {
-  return {
-    eventId: randomUUID(),
-    eventTime: nowMicros() + 7,
-    projectId: randomUUID(),
-    agentId: randomUUID(),
-    agentSessionId: randomUUID(),
-    path: '/a',
-    method: 'GET',
-    statusCode: 200,
-    latencyMs: 87.4,
-    requestSizeBytes: 0,
-    responseSizeBytes: 4_294_967_295,
-    requestHeaders: '{"Accept":"*/*"}',
-    requestBody: null,
-    queryParams: '',
-    postData: 'a\u0000b',
-    responseHeaders: null,
-    responseBody: '\u{1F600} \\N \\n \t',
-    requestContentType: null,
-    responseContentType: null,
-    customProperties: '{"n":123456789.1234567901234567890}',
-    error: null,
-    metadata: '[]',
-    createdAt: nowMicros(),
-    redactedFields: ['request_headers'],
-    ...more,
-  };
-}
-
 const insert = (events: readonly BackendEvent[], into = store) =>
-  into.insertBackendEventRows(events.map((event) => Buffer.from(backendEventRow(event))));
+  into.captured.backend_event.insertRows(events.map((event) => Buffer.from(backendEventRow(event))));
 
 const pageOf = (event: BackendEvent, limit = 10) => ({
   projectId: event.projectId,
@@ -88,33 +50,6 @@ test('the same event inserted many times, also within one insert, is one event',
   await insert([event, event]);
   await Promise.all([insert([event]), insert([event])]);
   expect(await store.listSessionEvents(pageOf(event))).toEqual([event]);
-});
-
-test('stored ids are found by project, hundreds at once', async () => {
-  const event = makeEvent();
-  await insert([event]);
-  const others = Array.from({ length: 800 }, () => ({ projectId: event.projectId, eventId: randomUUID() }));
-  expect(await store.findKnownEvents([...others, event])).toEqual(
-    new Map([[eventKey(event), { firstCreatedAt: event.createdAt, hasTwin: false }]]),
-  );
-  expect(await store.findKnownEvents([{ ...event, projectId: randomUUID() }])).toEqual(new Map());
-  expect(await store.findKnownEvents([])).toEqual(new Map());
-});
-
-test('of twins under one id only the first is left, and nothing else goes', async () => {
-  const first = makeEvent();
-  const twin = { ...first, eventTime: first.eventTime + 5, createdAt: first.createdAt + 5 };
-  const other = { ...first, eventId: randomUUID(), createdAt: first.createdAt + 9 };
-  await insert([twin, other, first]);
-  expect((await store.findKnownEvents([first])).get(eventKey(first))).toEqual({
-    firstCreatedAt: first.createdAt,
-    hasTwin: true,
-  });
-  await store.removeLaterTwins(twin, first.createdAt);
-  const left = await store.listSessionEvents(pageOf(first));
-  expect(new Set(left.map((event) => event.eventId))).toEqual(new Set([first.eventId, other.eventId]));
-  expect(left).toHaveLength(2);
-  expect(left.find((event) => event.eventId === first.eventId)).toEqual(first);
 });
 
 test('several processes may migrate at once, and again', async () => {
@@ -151,5 +86,5 @@ test('a ClickHouse that is not there is EventStoreUnavailable, for reads, writes
 test('a row that ClickHouse can never take is EventsRejected, whatever is beside it', async () => {
   const good = Buffer.from(backendEventRow(makeEvent()));
   const bad = Buffer.from(backendEventRow(makeEvent({ eventId: 'no UUID' })));
-  await expect(store.insertBackendEventRows([good, bad])).rejects.toBeInstanceOf(EventsRejected);
+  await expect(store.captured.backend_event.insertRows([good, bad])).rejects.toBeInstanceOf(EventsRejected);
 });

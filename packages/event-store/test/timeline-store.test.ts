@@ -68,7 +68,7 @@ async function addCalls(...calls: (Partial<BackendEvent> & { at: number })[]): P
       ...more,
     }),
   );
-  await store.insertBackendEventRows(rows.map((row) => Buffer.from(row)));
+  await store.captured.backend_event.insertRows(rows.map((row) => Buffer.from(row)));
   return rows.map((row) => JSON.parse(row)[0]);
 }
 

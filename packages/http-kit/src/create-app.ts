@@ -1,11 +1,12 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { ApiError } from '@otas/errors';
-import cors from 'cors';
 import express from 'express';
+import { Cors } from './cors';
 import type { MountedEndpoint } from './endpoint';
 import { EventStream } from './event-stream';
 import { serialise } from './json-text';
 import type { Logger } from './logger';
+import { PathTemplate } from './path-template';
 import { ClientGone } from './read-body';
 import { RequestContext } from './request-context';
 
@@ -19,68 +20,78 @@ export interface AppOptions {
   readonly corsOrigins: readonly string[];
   /** Turns an error of a store or an upstream into its public answer; null: not known, so 500 `server_error`. */
   toApiError?(error: unknown): ApiError | null;
+  /** The body of an error's answer, where it has another form than the usual one; null: the usual one. */
+  errorBody?(error: ApiError, context: RequestContext): object | null;
 }
 
-const allowedHeaders = [
-  'Content-Type',
-  'Authorization',
-  'X-API-Key',
-  'X-Request-Id',
-  'Last-Event-ID',
-  'traceparent',
-];
-const exposedHeaders = ['X-Request-Id', 'Retry-After'];
+/** What stands behind every answer of a service. */
+interface App extends Pick<AppOptions, 'logger' | 'bodyMaxBytes' | 'toApiError' | 'errorBody'> {
+  readonly cors: Cors;
+}
 
-/** An Express application that answers every request with JSON: the endpoints, or a documented error. */
-export function createApp(options: AppOptions): express.Express {
-  const app = express();
-  app.disable('x-powered-by');
-  app.enable('case sensitive routing');
-  app.use((req, _res, next) => {
+/** An application that answers every request with JSON: the endpoints, or a documented error. */
+export function createApp(options: AppOptions): RequestListener {
+  const app = { ...options, cors: new Cors(options.corsOrigins) };
+  const paths = byPath(options.endpoints);
+  const preflight = app.cors.preflight();
+  const others = createExpressApp(paths, app);
+  return (req, res) => {
+    if (req.method === 'OPTIONS') return preflight(req, res);
+    // One look tells what Express finds by trying one after the other; a path with parameters is left to it.
+    const endpoints = paths.get(pathOf(req.url));
+    if (endpoints === undefined) return others(req, res);
+    void answer(req, res, choose(endpoints, req.method), app);
+  };
+}
+
+/** Answers what is unknown, and what is spelled in another way than in the table of paths. */
+function createExpressApp(paths: Paths, app: App): RequestListener {
+  const others = express();
+  others.disable('x-powered-by');
+  others.enable('case sensitive routing');
+  others.use((req, _res, next) => {
     // A real client doubles the slash when it joins its base URL and the path.
     if (req.url.startsWith('//')) req.url = req.url.replace(/^\/+/, '/');
     next();
   });
-  app.use(corsFor(options.corsOrigins));
-  for (const [path, endpoints] of byPath(options.endpoints)) {
-    app.all(path, (req, res) => void answer(req, res, choose(endpoints, req.method), options));
+  for (const [path, endpoints] of paths) {
+    others.all(routeOf(path), (req, res) => void answer(req, res, choose(endpoints, req.method), app));
   }
-  app.use((req, res) => void answer(req, res, refuse(new ApiError('not_found')), options));
+  others.use((req, res) => void answer(req, res, refuse(new ApiError('not_found')), app));
   const onError: express.ErrorRequestHandler = (error, req, res, _next) => {
     const isClientFault = error?.status >= 400 && error?.status < 500;
     const shown = isClientFault ? new ApiError('invalid_request', { cause: error }) : error;
-    void answer(req, res, refuse(shown), options);
+    void answer(req, res, refuse(shown), app);
   };
-  app.use(onError);
-  return app;
+  others.use(onError);
+  return others;
 }
 
-function corsFor(origins: readonly string[]): express.RequestHandler {
-  const shared = {
-    origin: origins.includes('*') ? '*' : [...origins],
-    methods: ['GET', 'POST', 'PUT', 'DELETE', 'OPTIONS'],
-    exposedHeaders,
-    maxAge: 24 * 60 * 60,
-    optionsSuccessStatus: 204,
-  };
-  return cors((req, done) => {
-    const requested = String(req.headers['access-control-request-headers'] ?? '').split(',');
-    const otasHeaders = requested
-      .map((name) => name.trim())
-      .filter((name) => /^x-otas-[a-z0-9-]{1,64}$/i.test(name));
-    done(null, { ...shared, allowedHeaders: [...allowedHeaders, ...otasHeaders] });
-  });
-}
+type Paths = ReadonlyMap<string, readonly MountedEndpoint[]>;
 
-function byPath(endpoints: readonly MountedEndpoint[]): Map<string, MountedEndpoint[]> {
+/** The endpoints of each path, which is there with its last slash and without. */
+function byPath(endpoints: readonly MountedEndpoint[]): Paths {
   const paths = new Map<string, MountedEndpoint[]>();
-  for (const one of endpoints) paths.set(one.path, [...(paths.get(one.path) ?? []), one]);
+  for (const one of endpoints) {
+    const bare = one.path.replace(/\/$/, '');
+    for (const path of [bare, `${bare}/`]) paths.set(path, [...(paths.get(path) ?? []), one]);
+  }
   return paths;
+}
+
+function pathOf(url = ''): string {
+  const end = url.indexOf('?');
+  return end === -1 ? url : url.slice(0, end);
+}
+
+function routeOf(path: string): string | RegExp {
+  const template = new PathTemplate(path);
+  return template.hasParameters ? template.pattern : path;
 }
 
 type Runnable = Pick<MountedEndpoint, 'run' | 'onError'>;
 
-function choose(endpoints: readonly MountedEndpoint[], method: string): Runnable {
+function choose(endpoints: readonly MountedEndpoint[], method = ''): Runnable {
   const wanted = method === 'HEAD' ? 'GET' : method;
   const found = endpoints.find((one) => (one.methods as readonly string[]).includes(wanted));
   if (found !== undefined) return found;
@@ -97,27 +108,27 @@ async function answer(
   req: IncomingMessage,
   res: ServerResponse,
   runnable: Runnable,
-  options: AppOptions,
+  app: App,
 ): Promise<void> {
   const startedAt = performance.now();
-  const context = new RequestContext(req, options);
+  const context = new RequestContext(req, app);
   try {
     const { status, body } = await runnable.run(context);
-    if (body instanceof EventStream) await body.answer(res, status, ['X-Request-Id', context.requestId]);
-    else send(res, context, status, body, {});
+    if (body instanceof EventStream) await body.answer(res, status, answerHeaders(app, context));
+    else send(res, app, context, status, body, {});
   } catch (error) {
     if (error instanceof ClientGone) return;
-    const known = error instanceof ApiError ? error : options.toApiError?.(error);
+    const known = error instanceof ApiError ? error : app.toApiError?.(error);
     const shown = known ?? new ApiError('server_error', { cause: error });
     const final = runnable.onError?.(shown) ?? shown;
-    send(res, context, final.status, errorBody(final), final.headers);
-    if (final.status >= 500)
-      options.logger.error({ ...summary(context, final.status), err: error }, final.code);
+    const body = app.errorBody?.(final, context) ?? errorBody(final);
+    send(res, app, context, final.status, body, final.headers);
+    if (final.status >= 500) app.logger.error({ ...summary(context, final.status), err: error }, final.code);
   } finally {
     const ms = Math.round((performance.now() - startedAt) * 10) / 10;
     const level = res.statusCode >= 400 ? 'info' : 'debug';
-    if (options.logger.isLevelEnabled(level)) {
-      options.logger[level]({ ...summary(context, res.statusCode), ms }, 'request');
+    if (app.logger.isLevelEnabled(level)) {
+      app.logger[level]({ ...summary(context, res.statusCode), ms }, 'request');
     }
   }
 }
@@ -131,20 +142,28 @@ function summary(context: RequestContext, status: number): object {
   return { requestId: context.requestId, method: context.req.method, path, status };
 }
 
+/** What every answer has: names and values of headers by turns. */
+function answerHeaders(app: App, context: RequestContext): string[] {
+  return [...app.cors.headersFor(context.req), 'X-Request-Id', context.requestId];
+}
+
 function send(
   res: ServerResponse,
+  app: App,
   context: RequestContext,
   status: number,
-  body: object,
+  body: object | null,
   headers: Readonly<Record<string, string>>,
 ): void {
   if (res.headersSent || res.destroyed) return;
-  const bytes = Buffer.from(serialise(body));
-  res.writeHead(status, {
-    ...headers,
-    'Content-Type': 'application/json',
-    'Content-Length': bytes.length,
-    'X-Request-Id': context.requestId,
-  });
-  res.end(context.req.method === 'HEAD' ? undefined : bytes);
+  const known = [...answerHeaders(app, context), ...Object.entries(headers).flat()];
+  if (body === null) {
+    res.writeHead(status, known).end();
+    return;
+  }
+  const text = serialise(body);
+  const length = String(Buffer.byteLength(text));
+  res.writeHead(status, [...known, 'Content-Type', 'application/json', 'Content-Length', length]);
+  // A text leaves in one write with its head; bytes would be a write of their own.
+  res.end(context.req.method === 'HEAD' ? undefined : text);
 }

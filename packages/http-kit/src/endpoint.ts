@@ -1,5 +1,6 @@
 import type { ApiError } from '@otas/errors';
 import { EventStream } from './event-stream';
+import { PathTemplate } from './path-template';
 import { RawBody } from './raw-body';
 import { readBody } from './read-body';
 import type { RequestContext } from './request-context';
@@ -27,13 +28,27 @@ export class Success {
   }
 }
 
+/** A success whose body is `body` itself, without `status` and `status_description`; null is an answer without a body. */
+export class PlainAnswer {
+  readonly status: number;
+  readonly body: object | null;
+
+  constructor(status: number, body: object | null) {
+    this.status = status;
+    this.body = body;
+  }
+}
+
 /**
  * One route, declared once. A request passes its steps in the order in which they stand here; each may throw an
  * ApiError, which ends the request with that error's answer.
  */
 export interface Endpoint<Principal, Query, Body> {
   readonly methods: readonly Method[];
-  /** The exact path, with the trailing slash that the contract gives it; without the slash it answers the same. */
+  /**
+   * The path, with or without a slash at its end as the contract gives it; the other way it answers the same. A whole
+   * segment may be a parameter, `{agent_key}`: see `RequestContext.pathParameter`.
+   */
   readonly path: string;
   /** Proves who asks. For a public route: `() => null`. */
   authenticate(context: RequestContext): Principal | Promise<Principal>;
@@ -45,7 +60,10 @@ export interface Endpoint<Principal, Query, Body> {
   readonly status: number;
   /** `status_description` of success. Left out: the answer has none (three answers of the original are so). */
   readonly description?: string;
-  /** Does the work and gives what stands beside `status` and `status_description`, or a whole {@link Success}, or an {@link EventStream}. */
+  /**
+   * Does the work and gives what stands beside `status` and `status_description`, or a whole {@link Success},
+   * {@link PlainAnswer} or {@link EventStream}.
+   */
   handle(input: EndpointInput<Principal, Query, Body>): object | Promise<object>;
   /** Changes this route's errors where the contract gives them another form. */
   onError?(error: ApiError): ApiError;
@@ -56,24 +74,30 @@ export interface MountedEndpoint {
   readonly methods: readonly Method[];
   readonly path: string;
   readonly onError: ((error: ApiError) => ApiError) | undefined;
-  /** Runs all steps and gives a successful answer's HTTP status and whole body, which may be an {@link EventStream}. */
-  run(context: RequestContext): Promise<{ readonly status: number; readonly body: object }>;
+  /**
+   * Runs all steps and gives a successful answer's HTTP status and whole body, which may be an {@link EventStream}; null:
+   * it has none.
+   */
+  run(context: RequestContext): Promise<{ readonly status: number; readonly body: object | null }>;
 }
 
 /** Declares an endpoint; the types of principal, query and body follow from its steps. */
 export function endpoint<Principal, Query = undefined, Body = undefined>(
   spec: Endpoint<Principal, Query, Body>,
 ): MountedEndpoint {
+  const template = new PathTemplate(spec.path);
   return {
     methods: spec.methods,
     path: spec.path,
     onError: spec.onError,
     run: async (context) => {
+      context.template = template;
       const principal = await spec.authenticate(context);
       const query = spec.query?.(context.query()) as Query;
       const body = spec.body?.(new RawBody(await readBody(context.req, context.bodyLimits))) as Body;
       const result = await spec.handle({ principal, query, body, context });
       if (result instanceof EventStream) return { status: spec.status, body: result };
+      if (result instanceof PlainAnswer) return { status: result.status, body: result.body };
       if (result instanceof Success) return answerOf(result.status, result.description, result.payload);
       return answerOf(spec.status, spec.description, result);
     },

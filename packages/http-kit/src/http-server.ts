@@ -1,13 +1,15 @@
 import http from 'node:http';
 import type { Duplex } from 'node:stream';
 import { ApiError, type ErrorCode } from '@otas/errors';
-import { newRequestId } from './request-context';
+import { newRequestId, RequestContext } from './request-context';
 
 export interface HttpServerOptions {
   /** Bound on all headers of a request together, in bytes; past it 431 `headers_too_large`. */
   readonly headersMaxBytes: number;
   /** How long a client may take to send one whole request, in milliseconds; past it 408 `request_timeout`. */
   readonly requestTimeoutMs: number;
+  /** As in `AppOptions`, for a request whose head has arrived. */
+  errorBody?(error: ApiError, context: RequestContext): object | null;
 }
 
 /**
@@ -28,6 +30,13 @@ export function createHttpServer(app: http.RequestListener, options: HttpServerO
     },
     app,
   );
+  const refuse = (socket: Duplex, code: ErrorCode, req: http.IncomingMessage | null): void => {
+    const error = new ApiError(code);
+    const context = req === null ? null : new RequestContext(req, { bodyMaxBytes: 0 });
+    const special = context === null ? null : options.errorBody?.(error, context);
+    const usual = { status: 0, status_description: error.description };
+    refuseRaw(socket, error, context?.requestId ?? newRequestId(), special ?? usual);
+  };
   const answers = new WeakMap<Duplex, http.ServerResponse>();
   server.on('request', (req, res) => answers.set(req.socket, res));
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
@@ -35,12 +44,12 @@ export function createHttpServer(app: http.RequestListener, options: HttpServerO
     // A request may be answered before its body has arrived; what is wrong with the rest then concerns nobody.
     const isAnswered = answer?.headersSent && !answer.req.complete;
     if (error.code === 'ECONNRESET' || !socket.writable || isAnswered) socket.destroy();
-    else refuseRaw(socket, codeOf(error));
+    else refuse(socket, codeOf(error), answer?.req.complete === false ? answer.req : null);
   });
   server.on('checkExpectation', (req: http.IncomingMessage, res: http.ServerResponse) => {
-    refuseRaw(res.socket ?? req.socket, 'expectation_failed');
+    refuse(res.socket ?? req.socket, 'expectation_failed', req);
   });
-  server.on('connect', (_req, socket) => refuseRaw(socket, 'method_not_allowed'));
+  server.on('connect', (_req, socket) => refuse(socket, 'method_not_allowed', null));
   return server;
 }
 
@@ -50,15 +59,14 @@ function codeOf(error: NodeJS.ErrnoException): ErrorCode {
   return 'invalid_request';
 }
 
-function refuseRaw(socket: Duplex, code: ErrorCode): void {
-  const error = new ApiError(code);
-  const body = JSON.stringify({ status: 0, status_description: error.description });
+function refuseRaw(socket: Duplex, error: ApiError, requestId: string, content: object): void {
+  const body = JSON.stringify(content);
   const head = [
     `HTTP/1.1 ${error.status} ${http.STATUS_CODES[error.status]}`,
     'Content-Type: application/json',
     `Content-Length: ${Buffer.byteLength(body)}`,
-    `X-Request-Id: ${newRequestId()}`,
-    ...(code === 'method_not_allowed' ? ['Allow: GET, POST, PUT, DELETE, OPTIONS'] : []),
+    `X-Request-Id: ${requestId}`,
+    ...(error.code === 'method_not_allowed' ? ['Allow: GET, POST, PUT, DELETE, OPTIONS'] : []),
     'Connection: close',
   ];
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);

@@ -1,5 +1,12 @@
 export { type AppOptions, createApp } from './create-app';
-export { type Endpoint, type EndpointInput, endpoint, type MountedEndpoint, Success } from './endpoint';
+export {
+  type Endpoint,
+  type EndpointInput,
+  endpoint,
+  type MountedEndpoint,
+  PlainAnswer,
+  Success,
+} from './endpoint';
 export {
   EventStream,
   type EventStreamOptions,
@@ -15,4 +22,3 @@ export type { RequestContext } from './request-context';
 export { serviceSettings } from './service-settings';
 export { describeSettings, parseSettings, type Setting, SettingsError, settings } from './settings';
 export { endOnSignal, reportPort, runUntilSignal, type ShutdownStep } from './shutdown';
-export { fieldErrors } from './validation';

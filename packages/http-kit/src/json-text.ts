@@ -7,8 +7,13 @@ export class JsonText {
   }
 }
 
-/** The JSON of an answer's body. A {@link JsonText} may stand at its top level; `undefined` there leaves the key out. */
+/**
+ * The JSON of an answer's body. A {@link JsonText} may be the body, or stand at its top level; `undefined` there leaves
+ * the key out.
+ */
 export function serialise(body: object): string {
+  if (body instanceof JsonText) return body.text;
+  if (!Object.values(body).some((value) => value instanceof JsonText)) return JSON.stringify(body);
   const members: string[] = [];
   for (const [key, value] of Object.entries(body)) {
     const text = value instanceof JsonText ? value.text : JSON.stringify(value);

@@ -56,7 +56,7 @@ export class RawBody {
 
   #parse<T>(parse: (text: string) => T): T {
     const text = this.text() || '{}';
-    if (isNestedTooDeep(text)) throw invalidJson(`nested deeper than ${nestingMaxLevels} levels`);
+    if (isNestedTooDeep(this.bytes)) throw invalidJson(`nested deeper than ${nestingMaxLevels} levels`);
     try {
       return parse(text);
     } catch (error) {
@@ -77,28 +77,17 @@ function invalidJson(message: string): ApiError {
 const [lineFeed, space] = [10, 32];
 const [quote, backslash, openBrace, closeBrace, openBracket, closeBracket] = [34, 92, 123, 125, 91, 93];
 
-function isNestedTooDeep(text: string): boolean {
-  // Most bodies hold fewer openings than the bound, whatever their order, and need no walk through their strings.
-  let openings = 0;
-  for (let at = text.indexOf('{'); at !== -1 && openings <= nestingMaxLevels; at = text.indexOf('{', at + 1))
-    openings++;
-  for (let at = text.indexOf('['); at !== -1 && openings <= nestingMaxLevels; at = text.indexOf('[', at + 1))
-    openings++;
-  return openings > nestingMaxLevels && deepestLevel(text) > nestingMaxLevels;
-}
-
-function deepestLevel(text: string): number {
+/** UTF-8 has these six bytes for nothing but their characters, and bytes are read twice as fast as a text. */
+function isNestedTooDeep(bytes: Buffer): boolean {
+  const end = bytes.length;
   let level = 0;
-  let deepest = 0;
-  let inString = false;
-  for (let at = 0; at < text.length; at++) {
-    const code = text.charCodeAt(at);
-    if (inString) {
-      if (code === backslash) at++;
-      else if (code === quote) inString = false;
-    } else if (code === quote) inString = true;
-    else if (code === openBrace || code === openBracket) deepest = Math.max(deepest, ++level);
-    else if (code === closeBrace || code === closeBracket) level--;
+  for (let at = 0; at < end; at++) {
+    const byte = bytes[at];
+    if (byte === quote) {
+      for (at++; at < end && bytes[at] !== quote; at++) if (bytes[at] === backslash) at++;
+    } else if (byte === openBrace || byte === openBracket) {
+      if (++level > nestingMaxLevels) return true;
+    } else if (byte === closeBrace || byte === closeBracket) level--;
   }
-  return deepest;
+  return false;
 }

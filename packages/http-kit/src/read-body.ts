@@ -16,6 +16,8 @@ export interface BodyLimits {
  *   body that cannot be unpacked.
  */
 export async function readBody(req: IncomingMessage, limits: BodyLimits): Promise<Buffer> {
+  // It may have left while its credentials were looked up: nothing would tell any more.
+  if (req.destroyed && !req.readableEnded) throw new ClientGone();
   const declaredBytes = Number(req.headers['content-length'] ?? 0);
   if (declaredBytes > limits.bodyMaxBytes) throw payloadTooLarge(limits);
   const encoding = (req.headers['content-encoding'] ?? 'identity').trim().toLowerCase();
@@ -45,9 +47,10 @@ function collect(stream: Readable, limits: BodyLimits): Promise<Buffer> {
       chunks.push(chunk);
     };
     stream.on('data', onData);
-    stream.once('end', () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)));
-    stream.once('error', reject);
-    stream.once('close', () => reject(new ClientGone()));
+    stream.on('end', () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)));
+    stream.on('close', () => {
+      if (!stream.readableEnded) reject(new ClientGone());
+    });
   });
 }
 
@@ -60,7 +63,8 @@ async function collectDecompressed(
     if (!req.complete) decompressor.destroy(new ClientGone());
   });
   try {
-    return await collect(req.pipe(decompressor), limits);
+    const failed = new Promise<never>((_resolve, reject) => decompressor.once('error', reject));
+    return await Promise.race([failed, collect(req.pipe(decompressor), limits)]);
   } catch (error) {
     if (error instanceof ApiError || error instanceof ClientGone) throw error;
     throw new ApiError('invalid_json', {

@@ -1,5 +1,6 @@
-import { randomBytes } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import type { PathTemplate } from './path-template';
 import type { BodyLimits } from './read-body';
 
 const requestIdPattern = /^[\x21-\x7e]{1,128}$/;
@@ -10,6 +11,8 @@ export class RequestContext {
   readonly requestId: string;
   readonly req: IncomingMessage;
   readonly bodyLimits: BodyLimits;
+  /** The path of the endpoint that answers, once it is known. */
+  template: PathTemplate | null = null;
 
   constructor(req: IncomingMessage, bodyLimits: BodyLimits) {
     this.req = req;
@@ -21,6 +24,24 @@ export class RequestContext {
   header(name: string): string | null {
     const value = this.req.headers[name];
     return typeof value === 'string' && value !== '' ? value : null;
+  }
+
+  /** The path as it was sent, without the query. */
+  path(): string {
+    const target = (this.req.url ?? '').split('?', 1)[0] ?? '';
+    return target.startsWith('/') ? target : target.replace(/^[a-z]+:\/\/[^/]*/i, '');
+  }
+
+  /**
+   * The value of a parameter in the endpoint's path, such as `agent_key` in `/v2/agents/{agent_key}`, percent-decoded; what
+   * is not well-formed percent-encoding stays as it was sent.
+   *
+   * @throws RangeError when the endpoint's path has no such parameter.
+   */
+  pathParameter(name: string): string {
+    const value = this.template?.valueIn(this.path(), name) ?? null;
+    if (value === null) throw new RangeError(`the path has no parameter ${name}`);
+    return value;
   }
 
   /** The parameters of the query string; what is not well-formed percent-encoding stays as it was sent. */
@@ -36,7 +57,7 @@ function requestIdOf(req: IncomingMessage): string {
   return typeof given === 'string' && requestIdPattern.test(given) ? given : newRequestId();
 }
 
-/** 32 hexadecimal digits. */
+/** 32 hexadecimal digits: a random UUID, of which Node.js makes many at once. */
 export function newRequestId(): string {
-  return randomBytes(16).toString('hex');
+  return randomUUID().replaceAll('-', '');
 }

@@ -1,2 +1,12 @@
+export { AgentDirectory, type PageRequest, type SessionKeys } from './agent-directory';
+export type { Credential } from './credential';
+export type {
+  AgentPage,
+  AgentRecord,
+  Principal,
+  SessionAccess,
+  SessionPage,
+  SessionRecord,
+} from './directory-answers';
 export { ReadRefused } from './read-refused';
 export { type AgentKeyOwner, UasamClient, type UasamClientOptions } from './uasam-client';

@@ -1,5 +1,7 @@
 import { ApiError } from '@otas/errors';
+import { AgentDirectory } from './agent-directory';
 import { AnswerCache, type AnswerCachePolicy } from './answer-cache';
+import { agentKeyForm, sdkKeyForm } from './credential';
 import { ReadRefused } from './read-refused';
 import { type UasamAnswer, UasamHttp } from './uasam-http';
 
@@ -32,14 +34,13 @@ const writePolicy: AnswerCachePolicy = {
 /** What is read may be read for ten seconds after UASAM said so, and not at all without it. */
 const readPolicy: AnswerCachePolicy = { ...writePolicy, staleMs: 10_000 };
 
-const sdkKeyForm = /^otas_[0-9A-Za-z]{1,64}_[0-9A-Za-z]{1,256}$/;
-const agentKeyForm = /^agent_[0-9A-Za-z]{1,64}_[0-9A-Za-z]{1,256}$/;
-
 /**
  * Asks UASAM who somebody is, and remembers the answer for at most ten seconds. A credential that was never seen as
  * good is never let through because UASAM is away.
  */
 export class UasamClient {
+  /** Agents and sessions by their keys. */
+  readonly directory: AgentDirectory;
   readonly #http: UasamHttp;
   readonly #sdkKeys: AnswerCache<{ readonly projectId: string } | null>;
   readonly #agentKeys: AnswerCache<AgentKeyOwner | null>;
@@ -49,6 +50,7 @@ export class UasamClient {
   constructor(options: UasamClientOptions) {
     const nowMs = options.nowMs ?? (() => performance.now());
     this.#http = new UasamHttp(options.url, options.timeoutMs);
+    this.directory = new AgentDirectory(this.#http, { read: readPolicy, write: writePolicy }, nowMs);
     this.#sdkKeys = new AnswerCache(writePolicy, (owner) => owner !== null, nowMs);
     this.#agentKeys = new AnswerCache(writePolicy, (owner) => owner !== null, nowMs);
     this.#readers = new AnswerCache(readPolicy, (answer) => answer.status === 200, nowMs);

@@ -1,6 +1,7 @@
 import http from 'node:http';
 import https from 'node:https';
 import { ApiError } from '@otas/errors';
+import { type ExactJson, parseExactJson } from '@otas/event-schema';
 import axios, { type AxiosInstance, isAxiosError } from 'axios';
 
 /** An answer of UASAM, of any status below 500 but 429. */
@@ -9,7 +10,17 @@ export interface UasamAnswer {
   readonly body: Readonly<Record<string, unknown>>;
 }
 
-/** The HTTP side of asking UASAM: one POST without a body, with a bound on time and on the size of the answer. */
+/** An answer whose parts can be written again with every digit of their numbers. */
+export interface ExactAnswer extends UasamAnswer {
+  readonly textOf: ExactJson['textOf'];
+}
+
+type Headers = Readonly<Record<string, string>>;
+
+/** A page of sessions holds about 16 MiB of what clients gave them, and one session more. */
+const answerMaxBytes = 64 * 1024 * 1024;
+
+/** The HTTP side of asking UASAM: requests without a body, with a bound on time and on the size of the answer. */
 export class UasamHttp {
   readonly #axios: AxiosInstance;
   readonly #agents: readonly { destroy(): void }[];
@@ -22,9 +33,11 @@ export class UasamHttp {
       baseURL: baseUrl,
       timeout: timeoutMs,
       maxRedirects: 0,
-      maxContentLength: 1024 * 1024,
+      maxContentLength: answerMaxBytes,
       proxy: false,
       validateStatus: () => true,
+      responseType: 'text',
+      transformResponse: (text: unknown) => text,
       httpAgent,
       httpsAgent,
     });
@@ -34,33 +47,56 @@ export class UasamHttp {
    * @throws ApiError 503 `auth_service_timeout` when UASAM did not answer in time; 503 `auth_service_error` when it
    *   cannot be reached (after one more try), is overloaded, fails, or does not answer with a JSON object.
    */
-  async post(path: string, headers: Readonly<Record<string, string>>): Promise<UasamAnswer> {
-    try {
-      return await this.#postOnce(path, headers);
-    } catch (error) {
-      // A connection that was kept alive may have been closed by the other side at that very moment.
-      if (!isConnectionError(error)) throw toApiError(error);
-    }
-    try {
-      return await this.#postOnce(path, headers);
-    } catch (error) {
-      throw toApiError(error);
-    }
+  async post(path: string, headers: Headers): Promise<UasamAnswer> {
+    const { status, text } = await this.#ask('POST', path, headers);
+    return { status, body: objectOf(status, parseOrNull(text, JSON.parse)) };
+  }
+
+  /** Errors as for {@link post}. */
+  async get(path: string, headers: Headers): Promise<ExactAnswer> {
+    const { status, text } = await this.#ask('GET', path, headers);
+    const json = parseOrNull(text, parseExactJson);
+    return { status, body: objectOf(status, json?.value), textOf: (part) => json?.textOf(part) ?? 'null' };
   }
 
   close(): void {
     for (const agent of this.#agents) agent.destroy();
   }
 
-  async #postOnce(path: string, headers: Readonly<Record<string, string>>): Promise<UasamAnswer> {
+  async #ask(method: string, path: string, headers: Headers): Promise<{ status: number; text: string }> {
+    try {
+      return await this.#askOnce(method, path, headers);
+    } catch (error) {
+      // A connection that was kept alive may have been closed by the other side at that very moment.
+      if (!isConnectionError(error)) throw toApiError(error);
+    }
+    try {
+      return await this.#askOnce(method, path, headers);
+    } catch (error) {
+      throw toApiError(error);
+    }
+  }
+
+  async #askOnce(method: string, url: string, headers: Headers): Promise<{ status: number; text: string }> {
     // The timeout of axios does not cover a connection that nobody accepts.
     const signal = AbortSignal.timeout(this.#axios.defaults.timeout ?? 0);
-    const { status, data } = await this.#axios.post<unknown>(path, undefined, { headers, signal });
-    const isAnswer = status < 500 && status !== 429 && typeof data === 'object' && data !== null;
-    if (!isAnswer)
-      throw new ApiError('auth_service_error', { cause: `UASAM answered with status ${status}` });
-    return { status, body: data as Record<string, unknown> };
+    const { status, data } = await this.#axios.request<string>({ method, url, headers, signal });
+    return { status, text: data };
   }
+}
+
+function parseOrNull<T>(text: string, parse: (text: string) => T): T | null {
+  try {
+    return parse(text);
+  } catch {
+    return null;
+  }
+}
+
+function objectOf(status: number, value: unknown): Readonly<Record<string, unknown>> {
+  const isAnswer = status < 500 && status !== 429 && typeof value === 'object' && value !== null;
+  if (isAnswer) return value as Record<string, unknown>;
+  throw new ApiError('auth_service_error', { cause: `UASAM answered with status ${status}` });
 }
 
 function isConnectionError(error: unknown): boolean {

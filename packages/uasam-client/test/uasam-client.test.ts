@@ -1,32 +1,5 @@
-import http from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { ReadRefused, UasamClient } from '../src';
-
-/** A server in UASAM's place, so that it can be slow, broken or away at a given moment; the true one is in e2e. */
-class Upstream {
-  calls = 0;
-  respond: (res: http.ServerResponse) => void = (res) => res.end('{}');
-  readonly #server = http.createServer((_req, res) => {
-    this.calls++;
-    this.respond(res);
-  });
-
-  async start(): Promise<string> {
-    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
-  }
-
-  async stop(): Promise<void> {
-    const closed = new Promise((resolve) => this.#server.close(resolve));
-    this.#server.closeAllConnections();
-    await closed;
-  }
-
-  answer(status: number, body: object | string): void {
-    const text = typeof body === 'string' ? body : JSON.stringify(body);
-    this.respond = (res) => res.writeHead(status, { 'Content-Type': 'application/json' }).end(text);
-  }
-}
+import { Upstream } from './support/upstream';
 
 const key = 'agent_abc123_secret';
 const owner = { response: { project_id: 'p', agent: { id: 'a' } } };

@@ -4,8 +4,9 @@ import { createApp } from '@otas/http-kit';
 import type { BrainConfig } from './config';
 import type { Deps } from './deps';
 import { routes } from './routes';
+import { errorBody } from './v2/error-form';
 
-/** Brain's Express application. */
+/** Brain's application. */
 export function createBrainApp(config: BrainConfig, deps: Deps, isStopping: () => boolean) {
   return createApp({
     endpoints: routes(deps, isStopping),
@@ -16,5 +17,6 @@ export function createBrainApp(config: BrainConfig, deps: Deps, isStopping: () =
       error instanceof EventStoreUnavailable
         ? new ApiError('event_store_unavailable', { cause: error })
         : null,
+    errorBody,
   });
 }

@@ -45,6 +45,13 @@ export const brainSettings = {
     0,
     1_000_000,
   ),
+  V2_READS_PER_CREDENTIAL_PER_MINUTE: integer(
+    'Reads under /v2 with one credential; past it 429; 0 is no limit',
+    'requests',
+    60_000,
+    0,
+    2 ** 31,
+  ),
   REDACT_HEADERS: list('Headers whose values are replaced in events, beside the usual ones', ''),
   REDACT_PATTERNS: redactPatterns,
   WEB_CONCURRENCY: integer('Workers on the one port, each a process with a log of its own', '', 1, 1, 128),

@@ -1,8 +1,10 @@
 import { createHmac } from 'node:crypto';
-import { EventStore, type EventStoreOptions, type SessionScope, TimelineStore } from '@otas/event-store';
+import { type AgentEventStore, EventStore, type EventStoreOptions, TimelineStore } from '@otas/event-store';
 import { createLogger, type Logger } from '@otas/http-kit';
 import { KeySet, SessionTokens } from '@otas/session-token';
 import { UasamClient } from '@otas/uasam-client';
+import { PageKeys } from './agent-events/page-keys';
+import type { ToAgentEventRules } from './agent-events/to-agent-event';
 import { CaptureLog, type CaptureLogOptions } from './capture/capture-log';
 import { CaptureClock } from './capture/clock';
 import { EventCapture } from './capture/event-capture';
@@ -13,6 +15,7 @@ import { CursorCodec } from './reads/cursor';
 import { Followers } from './timeline/followers';
 import type { TimelineRouteDeps } from './timeline/timeline.routes';
 import { TimelineCursorCodec } from './timeline/timeline-cursor';
+import { RequestLimit } from './v2/request-limit';
 import { findLeftoverLogs, logDirOf } from './workers';
 
 /** UASAM's word is trusted for ten seconds, so a stream ends within fifteen once its reader may read no more. */
@@ -29,6 +32,12 @@ export interface Deps extends TimelineRouteDeps {
   /** Logs of workers that are no more; only delivered, never written. */
   readonly leftoverLogs: readonly CaptureLog[];
   readonly capture: EventCapture;
+  /** The one clock of all that is captured or changed. */
+  readonly clock: CaptureClock;
+  readonly agentEvents: AgentEventStore;
+  readonly rules: ToAgentEventRules;
+  readonly pageKeys: PageKeys;
+  readonly readLimit: RequestLimit;
 }
 
 export function storeOptions(config: BrainConfig): EventStoreOptions {
@@ -52,7 +61,8 @@ export function createDeps(config: BrainConfig, worker: number): Deps {
   const openLog = (dir: string) => new CaptureLog(dir, store, clock, captureLogOptions(config), logger);
   const captureLog = openLog(logDirOf(config.EVENT_LOG_DIR, worker));
   const leftovers = worker === 1 ? findLeftoverLogs(config.EVENT_LOG_DIR, config.WEB_CONCURRENCY) : [];
-  const options = { rules: toEventRules(config), visibleWaitMs: config.CAPTURE_VISIBLE_WAIT_MS };
+  const rules = toEventRules(config);
+  const options = { rules, visibleWaitMs: config.CAPTURE_VISIBLE_WAIT_MS };
   return {
     ...timelineDeps(config, logger),
     logger,
@@ -63,6 +73,11 @@ export function createDeps(config: BrainConfig, worker: number): Deps {
     captureLog,
     leftoverLogs: leftovers.map(openLog),
     capture: new EventCapture(captureLog, store, clock, options),
+    clock,
+    agentEvents: store.agentEvents,
+    rules,
+    pageKeys: new PageKeys(deriveSecret(config.SESSION_TOKEN_SECRETS, 'cursors')),
+    readLimit: new RequestLimit(config.V2_READS_PER_CREDENTIAL_PER_MINUTE, 60),
   };
 }
 
@@ -71,7 +86,6 @@ function timelineDeps(config: BrainConfig, logger: Logger) {
     logger,
     timeline: new TimelineStore(storeOptions(config)),
     timelineCursors: new TimelineCursorCodec(deriveSecret(config.SESSION_TOKEN_SECRETS, 'cursors')),
-    findSessionKey: ({ sessionId }: SessionScope) => `ase_${sessionId}`,
     pollMs: config.FOLLOW_POLL_MS,
   };
   const followers = new Followers(deps, {

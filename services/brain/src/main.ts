@@ -1,7 +1,11 @@
+import { setFlagsFromString } from 'node:v8';
 import { createLogger, endOnSignal } from '@otas/http-kit';
 import { readBrainConfig } from './config';
 import { serve } from './serve';
 import { runWorkers } from './workers';
+
+// Otherwise garbage may grow to four times what is alive before it is collected, which is most of Brain's memory.
+setFlagsFromString('--heap-growing-percent=100');
 
 async function main(): Promise<void> {
   endOnSignal();

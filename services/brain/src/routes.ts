@@ -1,9 +1,12 @@
 import { healthEndpoints, type MountedEndpoint } from '@otas/http-kit';
+import { agentEventsEndpoints } from './agent-events/agent-events.routes';
+import { agentsEndpoints } from './agents/agents.routes';
 import { accountsEndpoints } from './capture/accounts.routes';
 import { captureEndpoints } from './capture/capture.routes';
 import type { Deps } from './deps';
 import { readEndpoints } from './reads/reads.routes';
 import { timelineEndpoints } from './timeline/timeline.routes';
+import { limitReads } from './v2/request-limit';
 
 const checkTimeoutMs = 2000;
 
@@ -14,6 +17,7 @@ export function routes(deps: Deps, isStopping: () => boolean): MountedEndpoint[]
     ...accountsEndpoints(deps),
     ...readEndpoints(deps),
     ...timelineEndpoints(deps),
+    ...limitReads(deps.readLimit, [...agentsEndpoints(deps), ...agentEventsEndpoints(deps)]),
     ...healthEndpoints({ checks: { clickhouse: () => deps.store.check() }, isStopping, checkTimeoutMs }),
   ];
 }

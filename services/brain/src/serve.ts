@@ -11,6 +11,7 @@ import {
 import { createBrainApp } from './app';
 import type { BrainConfig } from './config';
 import { createDeps, storeOptions } from './deps';
+import { errorBody } from './v2/error-form';
 
 const migrateRetryMs = 1000;
 
@@ -30,7 +31,11 @@ export async function serve(
   let isStopping = false;
   const server = createHttpServer(
     createBrainApp(config, deps, () => isStopping),
-    { headersMaxBytes: config.HEADERS_MAX_BYTES, requestTimeoutMs: config.REQUEST_TIMEOUT_MS },
+    {
+      headersMaxBytes: config.HEADERS_MAX_BYTES,
+      requestTimeoutMs: config.REQUEST_TIMEOUT_MS,
+      errorBody,
+    },
   );
   const port = await listen(server, config.HOST, config.BRAIN_PORT);
   deps.logger.info({ host: config.HOST, port, worker }, 'listening');

@@ -64,10 +64,14 @@ test.each([
   ['an agent key', `agent_NHu4E6uAqGM8_${'aB3'.repeat(11)}`],
   ['an SDK key', `otas_NHu4E6uAqGM8_${'aB3'.repeat(11)}`],
   ['an AWS key id', 'AKIAIOSFODNN7EXAMPLE'],
+  ['a temporary AWS key id', 'ASIAIOSFODNN7EXAMPLE'],
   ['a GitHub token', `ghp_${'aB3d'.repeat(9)}`],
   ['a fine-grained GitHub token', `github_pat_${'a1_B'.repeat(8)}`],
   ['an OpenAI-style key', `sk-proj-${'aB3-'.repeat(8)}x`],
   ['a Stripe key', `sk_live_${'aB3d'.repeat(6)}`],
+  ['a restricted Stripe key', `rk_test_${'aB3d'.repeat(6)}`],
+  ['a Slack token', 'xoxb-1234567890-aB3'],
+  ['a Google key', `AIza${'aB3-_'.repeat(7)}`],
   ['a configured pattern', 'tok-12345'],
 ])('%s is replaced in texts, JSON and query strings', (_name, secret) => {
   expect(redactor.text(`before ${secret} after`)).toBe('before [REDACTED] after');

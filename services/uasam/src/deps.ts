@@ -1,5 +1,6 @@
 import type { Logger } from '@otas/http-kit';
 import { KeySet, SessionTokens, UserTokens } from '@otas/session-token';
+import { AccessStore } from './access/access.store';
 import { AgentKeysStore } from './agents/agent-keys.store';
 import { AgentsStore } from './agents/agents.store';
 import { ApiKeys } from './auth/api-keys';
@@ -12,9 +13,9 @@ import type { Config } from './config';
 import type { Database } from './db/database';
 import { ProjectsStore } from './projects/projects.store';
 import { SdkKeysStore } from './sdk-keys/sdk-keys.store';
-import { SessionCursors } from './sessions/session-cursor';
 import { SessionsStore } from './sessions/sessions.store';
 import { UsersStore } from './users/users.store';
+import { ListCursors } from './wire/list-cursors';
 
 /** All that the endpoints work with, built once. */
 export interface Deps {
@@ -27,7 +28,9 @@ export interface Deps {
   readonly agents: AgentsStore;
   readonly agentKeys: AgentKeysStore;
   readonly sessions: SessionsStore;
-  readonly sessionCursors: SessionCursors;
+  readonly sessionCursors: ListCursors;
+  readonly access: AccessStore;
+  readonly agentCursors: ListCursors;
   readonly credentials: Credentials;
   readonly apiKeys: ApiKeys;
   readonly passwords: Passwords;
@@ -65,7 +68,9 @@ export async function createDeps(
     agents: new AgentsStore(database),
     agentKeys: new AgentKeysStore(database),
     sessions: new SessionsStore(database),
-    sessionCursors: new SessionCursors(config.keyPepper),
+    sessionCursors: new ListCursors(config.keyPepper, 'session list cursor'),
+    access: new AccessStore(database),
+    agentCursors: new ListCursors(config.keyPepper, 'agent list cursor'),
     credentials: new Credentials({ store, userTokens, apiKeys, agentKeyUses, sdkKeyUses, now }),
     passwords: await Passwords.create(),
     sessionTokens: new SessionTokens(new KeySet(config.sessionTokenSecrets)),

@@ -1,4 +1,5 @@
 import { type Health, healthEndpoints, type MountedEndpoint } from '@otas/http-kit';
+import { accessEndpoints } from './access/access.routes';
 import { agentEndpoints } from './agents/agents.routes';
 import type { Deps } from './deps';
 import { projectEndpoints } from './projects/projects.routes';
@@ -18,6 +19,7 @@ import { userEndpoints } from './users/users.routes';
  *     /api/agent/v1/         list/ user/authenticate/ sessions/list/      member
  *                            create/ agents/key/create/ agents/key/revoke/   admin
  *                            auth/verify/ session/create/                 agent key
+ *                            access/ access/agents/ access/sessions/      user, agent key or SDK key
  *     /healthz /readyz                                                    anybody
  */
 export function allEndpoints(deps: Deps, health: Health): MountedEndpoint[] {
@@ -27,6 +29,7 @@ export function allEndpoints(deps: Deps, health: Health): MountedEndpoint[] {
     ...sdkKeyEndpoints(deps),
     ...agentEndpoints(deps),
     ...sessionEndpoints(deps),
+    ...accessEndpoints(deps),
     ...healthEndpoints(health),
   ];
 }

@@ -49,6 +49,7 @@ test('an agent comes with a key of 30 days, shown once', async () => {
     project_id: tenant.projectId,
     created_by: tenant.admin.id,
     created_at: expect.any(String),
+    agent_ref: `agt_${agent.id}`,
   });
   expect(key).toEqual({
     id: expect.any(String),
@@ -76,6 +77,7 @@ test('an agent comes with a key of 30 days, shown once', async () => {
           created_at: agent.created_at,
           created_by: tenant.admin.id,
           is_active: true,
+          agent_ref: `agt_${agent.id}`,
           agent_keys: [
             {
               id: key.id,

@@ -58,6 +58,7 @@ describe('creating a session', () => {
         jwt_token: expect.any(String),
         agent_session_id: expect.stringMatching(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-/),
         expires_at: expect.stringMatching(/\.000000\+00:00$/),
+        session_ref: `ase_${response.agent_session_id}`,
       },
     });
     const iat = Math.floor(service.clock.now.getTime() / 1000);
@@ -75,6 +76,7 @@ describe('creating a session', () => {
         id: response.agent_session_id,
         agent_key_id: agent.keyId,
         created_at: service.clock.now.toISOString().replace('Z', '000+00:00'),
+        session_ref: `ase_${response.agent_session_id}`,
         meta: { task: 'summarize' },
       },
     ]);

@@ -15,7 +15,9 @@ export const fullTable: Line = {
     const client = await env.client(empty.database);
     const emptied = (side: Side): Side => ({
       run: async (durationMs) => {
-        await client.command({ query: 'TRUNCATE TABLE backend_events' });
+        for (const table of ['backend_events', 'event_ids']) {
+          await client.command({ query: `TRUNCATE TABLE ${table}` });
+        }
         return side.run(durationMs);
       },
     });

@@ -46,9 +46,9 @@ export const memory: Line = {
     );
     const events = bench.waitingEvents.toLocaleString('en');
     return [
-      ...figures(`Brain's memory, ${bench.fullLoadMs / 1000} s at full load`, full, true),
-      ...figures(`Brain's memory, while ${events} events come in and ClickHouse is down`, waiting, true),
-      ...figures(`Brain's memory, while ${events} events drain`, drained, false),
+      ...figures(`Brain's memory, ${bench.fullLoadMs / 1000} s at full load`, full),
+      ...figures(`Brain's memory, while ${events} events come in and ClickHouse is down`, waiting),
+      ...figures(`Brain's memory, while ${events} events drain`, drained),
     ];
   },
 };
@@ -73,7 +73,7 @@ async function untilStored(bench: Bench, database: string, count: number): Promi
 }
 
 /** The most of it, how the last third of the time stands to the first, and the part that is not pages of files. */
-function figures(what: string, samples: readonly MemorySample[], isBounded: boolean): Figure[] {
+function figures(what: string, samples: readonly MemorySample[]): Figure[] {
   const resident = samples.map((sample) => sample.resident);
   const own = samples.map((sample) => sample.own);
   const third = Math.ceil(samples.length / 3);
@@ -86,7 +86,7 @@ function figures(what: string, samples: readonly MemorySample[], isBounded: bool
     theirs: null,
     ours: spreadOf(values),
     ratio: { ...spreadOf(values), median: Math.max(...values) },
-    target: most !== null && isBounded ? { is: 'at most', value: most } : null,
+    target: most !== null ? { is: 'at most', value: most } : null,
   });
   return [
     figure('', 'MiB', resident, mostMib),

@@ -8,10 +8,12 @@ import type { Tenant } from './tenant';
 const agents = 10;
 export const sessionEvents = 200;
 
+const idColumns = 'project_id, event_id, agent_id, agent_session_id, event_time, created_at';
+
 const dayMicros = 24 * 60 * 60 * 1_000_000;
 /** The days over which the events are spread, up to yesterday. */
 export const days = 28;
-const mergeTimeoutMs = 20_000;
+const mergeTimeoutMs = 60_000;
 
 export interface LargeTable {
   readonly brain: Brain;
@@ -24,7 +26,7 @@ export interface LargeTable {
 
 let made: Promise<LargeTable> | undefined;
 
-/** The table with many events, made inside ClickHouse; the same one each time. */
+/** The table with many events, each with an id that a client sent, made inside ClickHouse; the same one each time. */
 export function largeTable(bench: Bench): Promise<LargeTable> {
   made ??= make(bench);
   return made;
@@ -39,6 +41,9 @@ async function make(bench: Bench): Promise<LargeTable> {
   const from = until - days * dayMicros;
   bench.progress(`making ${bench.storedEvents.toLocaleString('en')} events inside ClickHouse`);
   await fill(client, tenant, bench.storedEvents / agents, from);
+  await client.command({
+    query: `INSERT INTO event_ids (${idColumns}) SELECT ${idColumns} FROM backend_events`,
+  });
   await untilMerged(client, mergeTimeoutMs);
   const result = await client.query({
     query: `SELECT DISTINCT agent_session_id FROM backend_events

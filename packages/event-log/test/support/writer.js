@@ -6,7 +6,8 @@ async function main() {
   let number = Date.now() * 1000;
   for (let refusals = 0; refusals < 2; ) {
     try {
-      await log.append([Buffer.from(`${++number} ${'x'.repeat(1000)}`)]);
+      const bytes = Buffer.from(`${++number} ${'x'.repeat(1000)}`);
+      await log.write({ appended: [{ bytes, count: 1 }], removed: [], texts: new Map() });
       console.log(number);
     } catch {
       refusals++;

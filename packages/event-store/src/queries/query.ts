@@ -6,7 +6,7 @@ export interface Query<Parameters extends Record<string, unknown>, Row> {
   /** For logs and ClickHouse's own query log. */
   readonly name: string;
   sql(parameters: Parameters): string;
-  /** Settings of this statement alone. */
+  /** Settings of ClickHouse for this statement alone. */
   readonly settings?: ClickHouseSettings;
   /** Never set: it only carries the type. */
   readonly row?: Row;

@@ -1,7 +1,17 @@
 import type { Query } from './query';
 
-/** How many different events of a project are in ClickHouse. */
-export const storedCount: Query<{ readonly projectId: string } & Record<string, unknown>, [count: number]> = {
+/** How many different events of a project are in a table. */
+export const storedCount = (
+  table: string,
+): Query<{ readonly projectId: string } & Record<string, unknown>, [count: number]> => ({
   name: 'stored-count',
-  sql: () => 'SELECT count() FROM backend_events FINAL WHERE project_id = {projectId:UUID}',
-};
+  sql: () => `SELECT count() FROM ${table} FINAL WHERE project_id = {projectId:UUID}`,
+});
+
+/** How many agent events of a project were deleted on request; a twin that was removed has no place in the order. */
+export const deletedCount: Query<{ readonly projectId: string } & Record<string, unknown>, [count: number]> =
+  {
+    name: 'deleted-count',
+    sql: () => `SELECT uniqExact(agent_id, agent_session_id, event_time, event_id) FROM agent_events
+    WHERE project_id = {projectId:UUID} AND is_deleted = 1 AND sequence > 0`,
+  };

@@ -1,8 +1,9 @@
 import { ApiError } from '@otas/errors';
-import { parseUuid } from '@otas/event-schema';
-import { type DeadLetter, type EventStore, eventOfRow } from '@otas/event-store';
+import { keyOfUuid, parseUuid } from '@otas/event-schema';
+import { agentEventOfRow, type DeadLetter, type EventStore, eventOfRow } from '@otas/event-store';
 import { endpoint, JsonText, type MountedEndpoint } from '@otas/http-kit';
 import type { UasamClient } from '@otas/uasam-client';
+import { agentEventToJson } from '../agent-events/agent-event-json';
 import { authenticateProjectAdmin } from '../auth/reader';
 import { eventToJson } from '../reads/event-to-json';
 import { sumCounts } from './capture-counts';
@@ -65,8 +66,8 @@ export function accountsEndpoints(deps: AccountsDeps): MountedEndpoint[] {
 }
 
 /**
- * `accepted` are the different events that got a 201: `stored`, `waiting` and `dead` ones. `duplicate` are those that got
- * one again.
+ * `accepted` are the different events of both kinds that got a 201 and are there: `stored`, `waiting` and `dead` ones.
+ * `duplicate` are those that got one again, `deleted` those that an Admin took out.
  */
 async function readAccount(
   { store, captureLog: { log, counters } }: AccountsDeps,
@@ -74,11 +75,12 @@ async function readAccount(
 ): Promise<object> {
   const others = await store.sumCaptureCounts(projectId, log.identity);
   const stored = await store.countStored(projectId);
+  const deleted = await store.agentEvents.countDeleted(projectId);
   const { taken, rejected, waiting, dead } = sumCounts(others, counters.of(projectId));
   const accepted = stored + waiting + dead;
   // What another instance counts may be a second old, and its events stored since.
-  const duplicate = Math.max(0, taken - accepted);
-  return { accepted, duplicate, rejected, waiting, stored, dead };
+  const duplicate = Math.max(0, taken - accepted - deleted);
+  return { accepted, duplicate, rejected, waiting, stored, dead, deleted };
 }
 
 function parseAfter(parameters: URLSearchParams): string | null {
@@ -90,6 +92,12 @@ function parseAfter(parameters: URLSearchParams): string | null {
 }
 
 function toJson(letter: DeadLetter): string {
-  const event = eventOfRow(decodeRecord(Buffer.from(letter.record)).row.toString());
-  return `{"reason":${JSON.stringify(letter.reason)},"event":${eventToJson(event)}}`;
+  const { kind, rows } = decodeRecord(Buffer.from(letter.record));
+  const event = kind === 'agent_event' ? agentEventOf(rows) : eventToJson(eventOfRow(rows.toString()));
+  return `{"reason":${JSON.stringify(letter.reason)},"event":${event}}`;
+}
+
+function agentEventOf(row: Buffer): string {
+  const event = agentEventOfRow(row.toString());
+  return agentEventToJson(event, keyOfUuid('ase', event.agentSessionId));
 }

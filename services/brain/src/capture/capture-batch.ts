@@ -1,7 +1,8 @@
 import { ApiError, type FieldError, invalidRequest } from '@otas/errors';
 import type { ExactJson } from '@otas/event-schema';
 import { type JsonObject, type RawBody, Success } from '@otas/http-kit';
-import type { EventCapture, PreparedEvent } from './event-capture';
+import type { EventCapture } from './event-capture';
+import type { PreparedBackendEvent } from './log-record';
 import type { CapturePrincipal } from './to-event';
 
 const eventsMax = 1000;
@@ -29,7 +30,7 @@ export async function captureBatch(
   principal: CapturePrincipal,
   items: readonly (Item | ApiError)[],
 ): Promise<Success> {
-  const prepared: PreparedEvent[] = [];
+  const prepared: PreparedBackendEvent[] = [];
   const results = items.map((item, index): Result => {
     try {
       if (item instanceof ApiError) throw item;

@@ -1,5 +1,8 @@
 import type { InstanceCounts } from '@otas/event-store';
 
+/** Counts by project; as a change, what is added to each. */
+export type CountsByProject = ReadonlyMap<string, InstanceCounts>;
+
 const zero: InstanceCounts = { taken: 0, rejected: 0, waiting: 0, dead: 0 };
 const prefix = 'counts ';
 
@@ -13,9 +16,22 @@ export function sumCounts(a: InstanceCounts, b: InstanceCounts): InstanceCounts 
   };
 }
 
-/** The counts of every project on this log, in memory; the log keeps them as texts beside its records. */
+/** Adds to the counts of a project in `counts`; a negative number takes away. */
+export function addCounts(
+  counts: Map<string, InstanceCounts>,
+  projectId: string,
+  change: Partial<InstanceCounts>,
+): void {
+  counts.set(projectId, sumCounts(counts.get(projectId) ?? zero, { ...zero, ...change }));
+}
+
+/**
+ * The counts of every project on this log, in memory; the log keeps them as texts beside its records. What the log has
+ * may be behind what is counted here, by what has not been written yet.
+ */
 export class CaptureCounters {
   readonly #counts = new Map<string, InstanceCounts>();
+  readonly #kept = new Map<string, InstanceCounts>();
   #changed = new Set<string>();
 
   /** @param texts all texts of the log */
@@ -24,6 +40,7 @@ export class CaptureCounters {
       if (!name.startsWith(prefix)) continue;
       const projectId = name.slice(prefix.length);
       this.#counts.set(projectId, JSON.parse(text));
+      this.#kept.set(projectId, JSON.parse(text));
       this.#changed.add(projectId);
     }
   }
@@ -32,15 +49,32 @@ export class CaptureCounters {
     return this.#counts.get(projectId) ?? zero;
   }
 
+  /** Events of all projects that are in the log and not yet in ClickHouse. */
+  get waiting(): number {
+    let sum = 0;
+    for (const { waiting } of this.#counts.values()) sum += waiting;
+    return sum;
+  }
+
   /** Adds to counts; a negative number takes away. */
   add(projectId: string, change: Partial<InstanceCounts>): void {
-    this.#counts.set(projectId, sumCounts(this.of(projectId), { ...zero, ...change }));
+    addCounts(this.#counts, projectId, change);
     this.#changed.add(projectId);
   }
 
-  /** What the log is to keep for these projects. */
-  textsOf(projectIds: Iterable<string>): Map<string, string> {
-    return new Map([...projectIds].map((id) => [prefix + id, JSON.stringify(this.of(id))]));
+  /** What the log is to have once these changes are in it, too. */
+  textsWith(changes: CountsByProject): Map<string, string> {
+    return new Map(
+      [...changes].map(([id, change]) => [
+        prefix + id,
+        JSON.stringify(sumCounts(this.#kept.get(id) ?? zero, change)),
+      ]),
+    );
+  }
+
+  /** The log has these changes, too. */
+  keep(changes: CountsByProject): void {
+    for (const [projectId, change] of changes) addCounts(this.#kept, projectId, change);
   }
 
   /** The counts that have changed since this was last asked; all of them the first time. */

@@ -5,6 +5,7 @@ import { CaptureCounters } from './capture-counts';
 import type { CaptureClock } from './clock';
 import { CountsPublisher } from './counts-publisher';
 import { EventDrain, type EventDrainOptions } from './event-drain';
+import { LogWriter } from './log-writer';
 
 export interface CaptureLogOptions extends EventDrainOptions {
   /** See EventLogOptions. */
@@ -15,6 +16,7 @@ export interface CaptureLogOptions extends EventDrainOptions {
 export class CaptureLog {
   readonly log: EventLog;
   readonly counters: CaptureCounters;
+  readonly writer: LogWriter;
   readonly drain: EventDrain;
   readonly #publisher: CountsPublisher;
 
@@ -27,10 +29,11 @@ export class CaptureLog {
     logger: Logger,
   ) {
     this.log = new EventLog({ dir, maxBytes: options.maxBytes });
-    const texts = this.log.readTexts();
+    const texts = this.log.textsAtOpening;
     clock.goOnFrom(texts);
     this.counters = new CaptureCounters(texts);
-    this.drain = new EventDrain(this.log, store, this.counters, clock, options, logger);
+    this.writer = new LogWriter(this.log, this.counters, clock, options.retryMaxMs, logger);
+    this.drain = new EventDrain(this.log, this.writer, store, this.counters, clock, options, logger);
     this.#publisher = new CountsPublisher(store, this.counters, clock, this.log.identity, logger);
   }
 

@@ -1,53 +1,88 @@
-import type { LogEntry } from '@otas/event-log';
+import { type LogBlock, type LogPosition, laterBy } from '@otas/event-log';
 import type { Micros } from '@otas/event-schema';
-import { type DeadLetter, type EventStore, EventsRejected, eventKey } from '@otas/event-store';
-import { decodeRecord, type LogRecord } from './log-record';
+import {
+  type CapturedEvents,
+  type DeadLetter,
+  type EventKind,
+  type EventStore,
+  EventsRejected,
+  eventKey,
+} from '@otas/event-store';
+import { decodeRecord, type EventsRecord, encodeAlone, type RecordedEvent } from './log-record';
 
 const reasonMaxLength = 500;
 
-/** What became of records of the log, by project: all are in ClickHouse, but `dead` of them only as dead letters. */
+/** What became of records of the log, by project: all are in ClickHouse, but `dead` events only as dead letters. */
 export interface Delivery {
   readonly countByProject: ReadonlyMap<string, { readonly delivered: number; readonly dead: number }>;
-  readonly dead: ReadonlySet<LogEntry>;
+  /** The records that have a dead event. */
+  readonly deadPositions: readonly LogPosition[];
 }
 
 /**
- * Brings records into ClickHouse, leaving out what is there under another time. Safe to repeat: the second row of a
- * record that an earlier try has brought there is the same event.
+ * Brings records into ClickHouse, leaving out what is there under another time. Safe to repeat: the second row of an
+ * event that an earlier try has brought there is the same event. Where no event has an id of its own, ClickHouse is asked
+ * for one insert and nothing else, and rows are not told apart.
  *
  * @throws EventStoreUnavailable when the whole may succeed later
  */
 export async function deliver(
   store: EventStore,
-  entries: readonly LogEntry[],
+  blocks: readonly LogBlock[],
   now: Micros,
 ): Promise<Delivery> {
-  const decoded = entries.map((entry) => ({ entry, record: decodeRecord(entry.record) }));
-  const known = await findKnown(
-    store,
-    decoded.map(({ record }) => record),
-  );
-  const fresh = decoded.filter(({ record }) => !known.has(record));
-  const letters = await insert(store, fresh);
-  if (letters.length > 0) await store.insertDeadLetters(letters.map(toDeadLetter), false, now);
-  await settleRaces(
-    store,
-    decoded.map(({ record }) => record),
-  );
-  const dead = new Set(letters.map(({ entry }) => entry));
-  return { dead, countByProject: countByProject(decoded, dead) };
+  const parts = toParts(blocks);
+  const dead: Dead[] = [];
+  for (const kind of new Set(parts.map(({ record }) => record.kind))) {
+    dead.push(...(await deliverKind(store.captured[kind], ofKind(parts, kind))));
+  }
+  if (dead.length > 0) await store.insertDeadLetters(dead.map(toDeadLetter), false, now);
+  return { countByProject: countByProject(parts, dead), deadPositions: dead.map(({ position }) => position) };
 }
 
-/** The named records whose event was taken in earlier: before them in the list, or in ClickHouse. */
-async function findKnown(store: EventStore, records: readonly LogRecord[]): Promise<Set<LogRecord>> {
-  const named = records.filter((record) => record.naming !== 'unnamed');
-  const stored = await store.findKnownEvents(named);
+function ofKind(parts: readonly Part[], kind: EventKind): Part[] {
+  return parts.filter(({ record }) => record.kind === kind);
+}
+
+/** Brings the records of one kind into its table, but for those that it gives. */
+async function deliverKind(store: CapturedEvents, parts: readonly Part[]): Promise<Dead[]> {
+  const named = parts.flatMap(({ events }) => events ?? []).filter(({ naming }) => naming !== 'unnamed');
+  const known = await findKnown(store, named);
+  await store.insertIds(named.filter((event) => !known.has(event)));
+  const dead = await insert(store, parts, known);
+  await settleRaces(store, named);
+  return dead;
+}
+
+interface Part {
+  readonly position: LogPosition;
+  readonly record: EventsRecord;
+  /** Null where none may be known. */
+  readonly events: readonly RecordedEvent[] | null;
+}
+
+function toParts(blocks: readonly LogBlock[]): Part[] {
+  return blocks.flatMap((block) =>
+    block.records.map(({ bytes }, at) => {
+      const record = decodeRecord(bytes);
+      const events = record.hasNamed ? record.events() : null;
+      return { position: laterBy(block.position, at), record, events };
+    }),
+  );
+}
+
+/** The named events that were taken in earlier: before them in the list, or in ClickHouse. */
+async function findKnown(
+  store: CapturedEvents,
+  named: readonly RecordedEvent[],
+): Promise<Set<RecordedEvent>> {
+  const stored = await store.findKnown(named);
   const firsts = new Map([...stored].map(([key, { firstCreatedAt }]) => [key, firstCreatedAt]));
-  const known = new Set<LogRecord>();
-  for (const record of named) {
-    const first = firsts.get(eventKey(record));
-    if (first === undefined) firsts.set(eventKey(record), record.createdAt);
-    else if (first !== record.createdAt) known.add(record);
+  const known = new Set<RecordedEvent>();
+  for (const event of named) {
+    const first = firsts.get(eventKey(event));
+    if (first === undefined) firsts.set(eventKey(event), event.createdAt);
+    else if (first !== event.createdAt) known.add(event);
   }
   return known;
 }
@@ -57,57 +92,85 @@ async function findKnown(store: EventStore, records: readonly LogRecord[]): Prom
  * own time. Whoever stores last sees both and leaves the one that was taken in first; so does who comes back after it
  * was cut before it could look.
  */
-async function settleRaces(store: EventStore, records: readonly LogRecord[]): Promise<void> {
-  const untimed = records.filter((record) => record.naming === 'untimed');
-  const known = await store.findKnownEvents(untimed);
-  for (const record of untimed) {
-    const found = known.get(eventKey(record));
-    if (found?.hasTwin === true) await store.removeLaterTwins(record, found.firstCreatedAt);
+async function settleRaces(store: CapturedEvents, named: readonly RecordedEvent[]): Promise<void> {
+  const untimed = named.filter((event) => event.naming === 'untimed');
+  const known = await store.findKnown(untimed);
+  for (const event of untimed) {
+    const found = known.get(eventKey(event));
+    if (found?.hasTwin === true) await store.removeLaterTwins(event, found.firstCreatedAt);
   }
 }
 
-interface Decoded {
-  readonly entry: LogEntry;
-  readonly record: LogRecord;
+interface Candidate {
+  readonly position: LogPosition;
+  readonly event: RecordedEvent;
 }
 
-interface Dead extends Decoded {
+interface Dead extends Candidate {
   readonly reason: string;
 }
 
-/** Inserts all but the rows at fault, which it finds by halving, and gives those. */
-async function insert(store: EventStore, all: readonly Decoded[]): Promise<Dead[]> {
-  if (all.length === 0) return [];
+/** Inserts all events but the known ones and those whose rows are at fault, and gives the latter. */
+async function insert(
+  store: CapturedEvents,
+  parts: readonly Part[],
+  known: ReadonlySet<RecordedEvent>,
+): Promise<Dead[]> {
+  const isFresh = (event: RecordedEvent): boolean => !known.has(event);
+  const rows = parts.flatMap(({ record, events }) => {
+    if (events === null || events.every(isFresh)) return [record.rows];
+    return events.filter(isFresh).map(({ row }) => row);
+  });
+  if (rows.length === 0) return [];
   try {
-    await store.insertBackendEventRows(all.map(({ record }) => record.row));
+    await store.insertRows(rows);
     return [];
   } catch (error) {
     if (!(error instanceof EventsRejected)) throw error;
-    if (all.length === 1) return all.map((one) => ({ ...one, reason: reasonOf(error) }));
-    const half = Math.ceil(all.length / 2);
-    return [...(await insert(store, all.slice(0, half))), ...(await insert(store, all.slice(half)))];
+    const candidates = parts.flatMap(({ position, record, events }) =>
+      (events ?? record.events()).filter(isFresh).map((event) => ({ position, event })),
+    );
+    return isolate(store, candidates, error);
   }
+}
+
+/** Inserts those of rejected events that can be, and gives the others, which it finds by halving. */
+async function isolate(
+  store: CapturedEvents,
+  rejected: readonly Candidate[],
+  error: EventsRejected,
+): Promise<Dead[]> {
+  if (rejected.length === 1) return rejected.map((one) => ({ ...one, reason: reasonOf(error) }));
+  const middle = Math.ceil(rejected.length / 2);
+  const dead: Dead[] = [];
+  for (const half of [rejected.slice(0, middle), rejected.slice(middle)]) {
+    try {
+      await store.insertRows(half.map(({ event }) => event.row));
+    } catch (reason) {
+      if (!(reason instanceof EventsRejected)) throw reason;
+      dead.push(...(await isolate(store, half, reason)));
+    }
+  }
+  return dead;
 }
 
 function reasonOf(error: EventsRejected): string {
   return error.cause instanceof Error ? error.cause.message.slice(0, reasonMaxLength) : 'unknown';
 }
 
-function toDeadLetter({ entry, record, reason }: Dead): DeadLetter {
-  const { projectId, eventId, createdAt } = record;
-  return { projectId, eventId, createdAt, record: entry.record.toString(), reason };
+function toDeadLetter({ event, reason }: Dead): DeadLetter {
+  const { projectId, eventId, createdAt } = event;
+  return { projectId, eventId, createdAt, record: encodeAlone(event), reason };
 }
 
-function countByProject(
-  decoded: readonly Decoded[],
-  dead: ReadonlySet<LogEntry>,
-): Delivery['countByProject'] {
+function countByProject(parts: readonly Part[], dead: readonly Dead[]): Delivery['countByProject'] {
   const counts = new Map<string, { delivered: number; dead: number }>();
-  for (const { entry, record } of decoded) {
-    const count = counts.get(record.projectId) ?? { delivered: 0, dead: 0 };
-    count.delivered++;
-    if (dead.has(entry)) count.dead++;
-    counts.set(record.projectId, count);
-  }
+  const countOf = (projectId: string) => {
+    const count = counts.get(projectId) ?? { delivered: 0, dead: 0 };
+    counts.set(projectId, count);
+    return count;
+  };
+  for (const { record } of parts) countOf(record.projectId).delivered += record.count;
+  for (const { event } of dead) countOf(event.projectId).dead++;
   return counts;
 }

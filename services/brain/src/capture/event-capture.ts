@@ -1,14 +1,14 @@
 import { ApiError } from '@otas/errors';
-import { type EventLog, EventLogFull, type LogPosition } from '@otas/event-log';
-import type { BackendEvent, ExactJson } from '@otas/event-schema';
+import { EventLogFull, type LogPosition, type LogRecord } from '@otas/event-log';
+import type { ExactJson } from '@otas/event-schema';
 import type { EventStore, InstanceCounts } from '@otas/event-store';
 import type { JsonObject } from '@otas/http-kit';
 import { uuidv7 } from 'uuidv7';
-import type { CaptureCounters } from './capture-counts';
 import type { CaptureLog } from './capture-log';
 import type { CaptureClock } from './clock';
 import type { EventDrain } from './event-drain';
-import { encodeRecord, type Naming } from './log-record';
+import { encodeRecord, type PreparedBackendEvent, type PreparedEvent } from './log-record';
+import type { LogWriter } from './log-writer';
 import { type CapturePrincipal, type ToEventRules, toEvent } from './to-event';
 
 export interface EventCaptureOptions {
@@ -17,43 +17,36 @@ export interface EventCaptureOptions {
   readonly visibleWaitMs: number;
 }
 
-/** An event that was checked and stamped, and is nowhere yet. */
-export interface PreparedEvent {
-  readonly event: BackendEvent;
-  readonly naming: Naming;
-}
-
 const fullRetryAfterSeconds = 5;
 const reviveMax = 1000;
 
 /** The way of an event from a body to a promise: checked, stamped, on disk, and in ClickHouse where that answers. */
 export class EventCapture {
-  readonly #log: EventLog;
+  readonly #writer: LogWriter;
   readonly #drain: EventDrain;
-  readonly #counters: CaptureCounters;
   readonly #store: EventStore;
   readonly #clock: CaptureClock;
   readonly #options: EventCaptureOptions;
 
   constructor(captureLog: CaptureLog, store: EventStore, clock: CaptureClock, options: EventCaptureOptions) {
-    this.#log = captureLog.log;
+    this.#writer = captureLog.writer;
     this.#drain = captureLog.drain;
-    this.#counters = captureLog.counters;
     this.#store = store;
     this.#clock = clock;
     this.#options = options;
   }
 
   /** Checks and stamps one event. @throws ApiError as {@link toEvent} does */
-  prepare(body: JsonObject, json: ExactJson, principal: CapturePrincipal): PreparedEvent {
+  prepare(body: JsonObject, json: ExactJson, principal: CapturePrincipal): PreparedBackendEvent {
     const stamp = { now: this.#clock.now(), eventId: uuidv7() };
     const event = toEvent(body, json, principal, stamp, this.#options.rules);
-    if (event.eventId === stamp.eventId) return { event, naming: 'unnamed' };
-    return { event, naming: event.eventTime === stamp.now ? 'untimed' : 'named' };
+    const kind = 'backend_event';
+    if (event.eventId === stamp.eventId) return { kind, event, naming: 'unnamed' };
+    return { kind, event, naming: event.eventTime === stamp.now ? 'untimed' : 'named' };
   }
 
   /**
-   * Keeps the events of one request, all or none. Once it resolves they are on disk; it gives whether they are in
+   * Keeps the events of one request, all of one kind, all or none. Once it resolves they are on disk; it gives whether they are in
    * ClickHouse too, so that the next read sees them.
    *
    * @throws ApiError 503 `event_log_full`
@@ -61,9 +54,9 @@ export class EventCapture {
   async keep(projectId: string, prepared: readonly PreparedEvent[]): Promise<boolean> {
     const count = prepared.length;
     if (count === 0) return true;
-    const records = prepared.map(({ event, naming }) => encodeRecord(event, naming));
-    const positions = await this.#append(projectId, records, { taken: count, waiting: count });
-    return this.#drain.untilStored(positions.at(-1) as LogPosition, this.#options.visibleWaitMs);
+    const records = [{ bytes: encodeRecord(prepared), count }];
+    const [first, last] = await this.#append(projectId, records, { taken: count, waiting: count });
+    return this.#drain.untilStored(first, last, this.#options.visibleWaitMs);
   }
 
   /**
@@ -75,7 +68,7 @@ export class EventCapture {
     const letters = await this.#store.listDeadLetters(projectId, reviveMax, null);
     if (letters.length === 0) return 0;
     const change = { dead: -letters.length, waiting: letters.length };
-    const records = letters.map((letter) => Buffer.from(letter.record));
+    const records = letters.map((letter) => ({ bytes: Buffer.from(letter.record), count: 1 }));
     // In the log first: cut between the two, a letter is tried twice, and is the same event both times.
     await this.#append(projectId, records, change);
     await this.#store.insertDeadLetters(letters, true, this.#clock.now());
@@ -84,20 +77,17 @@ export class EventCapture {
 
   /** Counts events of a project that got an error of their own; kept with the next transaction of the log. */
   countRejected(projectId: string, count: number): void {
-    this.#counters.add(projectId, { rejected: count });
+    this.#writer.count(projectId, { rejected: count });
   }
 
   async #append(
     projectId: string,
-    records: Buffer[],
+    records: readonly LogRecord[],
     change: Partial<InstanceCounts>,
-  ): Promise<LogPosition[]> {
-    this.#counters.add(projectId, change);
+  ): Promise<[first: LogPosition, last: LogPosition]> {
     try {
-      return await this.#log.append(records, this.#counters.textsOf([projectId]).set(...this.#clock.text));
+      return await this.#writer.append(projectId, records, change);
     } catch (error) {
-      const undo = Object.fromEntries(Object.entries(change).map(([name, number]) => [name, -number]));
-      this.#counters.add(projectId, undo);
       // A disk that is full and a log that is full are the same to a client: later, there may be room.
       const cause = error instanceof EventLogFull ? undefined : error;
       throw new ApiError('event_log_full', { retryAfterSeconds: fullRetryAfterSeconds, cause });

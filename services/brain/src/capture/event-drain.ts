@@ -1,24 +1,21 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { comparePositions, type EventLog, type LogEntry, type LogPosition } from '@otas/event-log';
+import { comparePositions, type EventLog, type LogBlock, type LogPosition, laterBy } from '@otas/event-log';
 import type { EventStore } from '@otas/event-store';
 import type { Logger } from '@otas/http-kit';
 import type { CaptureCounters } from './capture-counts';
 import type { CaptureClock } from './clock';
 import { type Delivery, deliver } from './deliver';
+import type { LogWriter } from './log-writer';
+import { StoredWaiters } from './stored-waiters';
 
 export interface EventDrainOptions {
-  /** At most as many records go into one insert. */
+  /** At most as many events go into one insert, unless more were appended as one. */
   readonly insertEventsMax: number;
-  /** An insert takes no further record once it has as many bytes. */
+  /** An insert takes nothing further once it has as many bytes. */
   readonly insertMaxBytes: number;
   /** Pause after the first failed insert, in milliseconds; each further one doubles it. */
   readonly retryMinMs: number;
   readonly retryMaxMs: number;
-}
-
-interface Waiter {
-  readonly position: LogPosition;
-  resolve(isStored: boolean): void;
 }
 
 /**
@@ -27,15 +24,15 @@ interface Waiter {
  */
 export class EventDrain {
   readonly #log: EventLog;
+  readonly #writer: LogWriter;
   readonly #store: EventStore;
   readonly #counters: CaptureCounters;
   readonly #clock: CaptureClock;
   readonly #options: EventDrainOptions;
   readonly #logger: Logger;
-  #waiters: Waiter[] = [];
+  readonly #waiters: StoredWaiters;
   /** The last record that ClickHouse has taken; its removal from the log may be on its way. */
   #after: LogPosition | null = null;
-  #removal: Promise<void> = Promise.resolve();
   #isFailing = false;
   #isStopping = false;
   #wake: () => void = () => undefined;
@@ -43,6 +40,7 @@ export class EventDrain {
 
   constructor(
     log: EventLog,
+    writer: LogWriter,
     store: EventStore,
     counters: CaptureCounters,
     clock: CaptureClock,
@@ -50,11 +48,16 @@ export class EventDrain {
     logger: Logger,
   ) {
     this.#log = log;
+    this.#writer = writer;
     this.#store = store;
     this.#counters = counters;
     this.#clock = clock;
     this.#options = options;
     this.#logger = logger;
+    // Those who come after one has waited in vain need not find out by waiting too.
+    this.#waiters = new StoredWaiters(() => {
+      this.#isFailing = true;
+    });
   }
 
   /** Begins with what an earlier process left in the log. */
@@ -63,26 +66,16 @@ export class EventDrain {
   }
 
   /**
-   * Whether a record that was just appended is in ClickHouse: resolves to true as soon as it is; to false after
-   * `waitMs` milliseconds, or at once while ClickHouse is known not to answer, or when it was set aside.
+   * Whether records that were just appended are in ClickHouse: resolves to true as soon as they are; to false after
+   * `waitMs` milliseconds, or at once while ClickHouse is known not to answer, or when an event of them was set aside.
+   *
+   * @param waitMs the same with each call
    */
-  async untilStored(position: LogPosition, waitMs: number): Promise<boolean> {
+  async untilStored(first: LogPosition, last: LogPosition, waitMs: number): Promise<boolean> {
     this.#wake();
-    if (this.#isDelivered(position)) return true;
+    if (this.#isDelivered(last)) return true;
     if (this.#isFailing) return false;
-    let timer: NodeJS.Timeout | undefined;
-    try {
-      return await new Promise<boolean>((resolve) => {
-        this.#waiters.push({ position, resolve });
-        timer = setTimeout(() => {
-          // Those who come next need not find out by waiting too.
-          this.#isFailing = true;
-          resolve(false);
-        }, waitMs);
-      });
-    } finally {
-      clearTimeout(timer);
-    }
+    return this.#waiters.wait(first, last, waitMs);
   }
 
   /** Ends after what is in the log has been delivered, or after the first failure: the rest is for the next start. */
@@ -90,21 +83,24 @@ export class EventDrain {
     this.#isStopping = true;
     this.#wake();
     await this.#running;
-    await this.#removal;
+    await this.#writer.stop();
   }
 
   async #run(): Promise<void> {
+    const limits = { count: this.#options.insertEventsMax, bytes: this.#options.insertMaxBytes };
     let failures = 0;
     for (;;) {
-      const { insertEventsMax: records, insertMaxBytes: bytes } = this.#options;
-      const entries = this.#log.read(this.#after, { records, bytes });
-      if (entries.length === 0) {
-        if (this.#isStopping) return;
-        await this.#untilWoken();
-        continue;
-      }
+      const woken = new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
       try {
-        await this.#settle(entries, await deliver(this.#store, entries, this.#clock.now()));
+        const blocks = await this.#log.read(this.#after, limits);
+        if (blocks.length === 0) {
+          if (this.#isStopping) return;
+          await woken;
+          continue;
+        }
+        this.#settle(blocks, await deliver(this.#store, blocks, this.#clock.now()));
         failures = 0;
       } catch (error) {
         this.#fail(error, failures);
@@ -115,45 +111,19 @@ export class EventDrain {
     }
   }
 
-  #untilWoken(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#wake = resolve;
-    });
-  }
-
-  /** The next insert need not wait for the removal from the log, but only one removal may be behind. */
-  async #settle(entries: readonly LogEntry[], delivery: Delivery): Promise<void> {
-    const last = (entries.at(-1) as LogEntry).position;
+  /** The next insert does not wait for the removal from the log. */
+  #settle(blocks: readonly LogBlock[], { countByProject, deadPositions }: Delivery): void {
+    const { position, records } = blocks.at(-1) as LogBlock;
+    this.#after = laterBy(position, records.length - 1);
     this.#isFailing = false;
-    this.#after = last;
-    this.#resolveWaiters(delivery);
-    for (const [projectId, { delivered, dead }] of delivery.countByProject) {
-      this.#counters.add(projectId, { waiting: -delivered, dead });
-    }
-    await this.#removal;
-    this.#removal = this.#remove(entries, [...delivery.countByProject.keys()]);
-  }
-
-  /** Tries for as long as it takes: what stays in the log would be delivered, and counted, again by the next process. */
-  async #remove(entries: readonly LogEntry[], projectIds: readonly string[]): Promise<void> {
-    for (;;) {
-      try {
-        return await this.#log.settle(entries, this.#counters.textsOf(projectIds));
-      } catch (error) {
-        this.#logger.error({ err: error }, 'delivered events were not removed from the log; trying again');
-        if (this.#isStopping) return;
-        await sleep(this.#options.retryMaxMs);
-      }
-    }
-  }
-
-  #resolveWaiters({ dead }: Delivery): void {
-    const isBehind = ({ position }: Waiter): boolean => !this.#isDelivered(position);
-    const isDead = ({ position }: Waiter): boolean =>
-      [...dead].some((entry) => comparePositions(entry.position, position) === 0);
-    const end = this.#waiters.findIndex(isBehind);
-    const ready = this.#waiters.splice(0, end === -1 ? this.#waiters.length : end);
-    for (const waiter of ready) waiter.resolve(!isDead(waiter));
+    const changes = new Map(
+      [...countByProject].map(([projectId, { delivered, dead }]) => [
+        projectId,
+        { waiting: -delivered, dead },
+      ]),
+    );
+    this.#writer.remove(blocks, changes);
+    this.#waiters.resolveThrough(this.#after, deadPositions);
   }
 
   #isDelivered(position: LogPosition): boolean {
@@ -162,10 +132,10 @@ export class EventDrain {
 
   #fail(error: unknown, failures: number): void {
     this.#isFailing = true;
-    for (const { resolve } of this.#waiters.splice(0)) resolve(false);
+    this.#waiters.giveUp();
     const level = failures === 0 ? 'error' : 'warn';
     this.#logger[level](
-      { err: error, waiting: this.#log.waitingCount },
+      { err: error, waiting: this.#counters.waiting },
       'ClickHouse did not take events; trying again',
     );
   }

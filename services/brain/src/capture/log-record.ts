@@ -1,5 +1,5 @@
-import type { BackendEvent, Micros } from '@otas/event-schema';
-import { backendEventRow } from '@otas/event-store';
+import type { AgentEvent, BackendEvent, Micros } from '@otas/event-schema';
+import { agentEventRow, backendEventRow, type EventKind } from '@otas/event-store';
 
 /**
  * What may be sent again, and how it would be known: `unnamed` never comes again, `named` comes with the same id and the
@@ -7,39 +7,136 @@ import { backendEventRow } from '@otas/event-store';
  */
 export type Naming = 'unnamed' | 'named' | 'untimed';
 
-/** What the log holds of an event: what the drain must know of it, and its row, written once. */
-export interface LogRecord {
+/** An event that was checked and stamped, and is nowhere yet. */
+export type PreparedEvent = PreparedBackendEvent | PreparedAgentEvent;
+
+export interface PreparedBackendEvent {
+  readonly kind: 'backend_event';
+  readonly event: BackendEvent;
+  readonly naming: Naming;
+}
+
+export interface PreparedAgentEvent {
+  readonly kind: 'agent_event';
+  readonly event: AgentEvent;
+  readonly naming: Naming;
+}
+
+/** What the drain must know of an event, and its row as the event store takes it. */
+export interface RecordedEvent {
+  readonly kind: EventKind;
   readonly projectId: string;
   readonly eventId: string;
   readonly createdAt: Micros;
   readonly naming: Naming;
-  /** As the event store takes it. */
   readonly row: Buffer;
 }
 
-const letters = { unnamed: 'U', named: 'N', untimed: 'T' } as const;
-const namings = new Map(
-  Object.entries(letters).map(([naming, letter]) => [letter as string, naming as Naming]),
+/** What the log holds of the events of one request: all of one kind and one project. */
+export interface EventsRecord {
+  readonly kind: EventKind;
+  readonly projectId: string;
+  readonly count: number;
+  /** Whether there is one that may be sent again. */
+  readonly hasNamed: boolean;
+  /** Of all events, one behind the other. */
+  readonly rows: Buffer;
+  /** The events one by one, which is more work. */
+  events(): RecordedEvent[];
+}
+
+const kindLetters = { backend_event: 'B', agent_event: 'A' } as const;
+const kinds: ReadonlyMap<string | undefined, EventKind> = new Map(
+  Object.entries(kindLetters).map(([kind, letter]) => [letter, kind as EventKind]),
 );
+const namingLetters = { unnamed: 'U', named: 'N', untimed: 'T' } as const;
+const namings: ReadonlyMap<string, Naming> = new Map(
+  Object.entries(namingLetters).map(([naming, letter]) => [letter, naming as Naming]),
+);
+
+// A record is UTF-8: the head, an entry for each event, and their rows. Head and entries are ASCII, of fixed length.
 const uuidLength = 36;
 const microsLength = 16;
-const headLength = 1 + 2 * uuidLength + microsLength;
+const numberLength = 10;
+const headLength = 2 + uuidLength + numberLength;
+const entryLength = 1 + uuidLength + microsLength + numberLength;
 
-/** The bytes of a record: a head of fixed length in ASCII, then the row. */
-export function encodeRecord(event: BackendEvent, naming: Naming): Buffer {
-  const createdAt = String(event.createdAt).padStart(microsLength, '0');
+/** The bytes of a record of at least one event; all are of the same kind and project. */
+export function encodeRecord(prepared: readonly PreparedEvent[]): Buffer {
+  let [entries, rows] = ['', ''];
+  for (const one of prepared) {
+    const row = one.kind === 'agent_event' ? agentEventRow(one.event) : backendEventRow(one.event);
+    entries += encodeEntry(one.event, one.naming, Buffer.byteLength(row));
+    rows += row;
+  }
+  const [first] = prepared;
+  if (first === undefined) throw new RangeError('a record has at least one event');
+  const hasNamed = prepared.some(({ naming }) => naming !== 'unnamed');
   return Buffer.from(
-    `${letters[naming]}${event.projectId}${event.eventId}${createdAt}${backendEventRow(event)}`,
+    encodeHead(first.kind, first.event.projectId, prepared.length, hasNamed) + entries + rows,
   );
 }
 
-export function decodeRecord(bytes: Buffer): LogRecord {
+/** The record of one event alone, as text. */
+export function encodeAlone(event: RecordedEvent): string {
+  const head = encodeHead(event.kind, event.projectId, 1, event.naming !== 'unnamed');
+  return head + encodeEntry(event, event.naming, event.row.length) + event.row.toString();
+}
+
+function encodeHead(kind: EventKind, projectId: string, count: number, hasNamed: boolean): string {
+  return `${kindLetters[kind]}${hasNamed ? 'N' : 'U'}${projectId}${digits(count, numberLength)}`;
+}
+
+function encodeEntry(
+  { eventId, createdAt }: { readonly eventId: string; readonly createdAt: Micros },
+  naming: Naming,
+  rowLength: number,
+): string {
+  return `${namingLetters[naming]}${eventId}${digits(createdAt, microsLength)}${digits(rowLength, numberLength)}`;
+}
+
+/** @throws Error when the record is of a kind that this version does not know */
+export function decodeRecord(bytes: Buffer): EventsRecord {
   const head = bytes.toString('latin1', 0, headLength);
+  const kind = kinds.get(head[0]);
+  if (kind === undefined) throw new Error('a record of the log has an unknown kind');
+  const projectId = head.slice(2, 2 + uuidLength);
+  const count = Number(head.slice(2 + uuidLength));
+  const entriesEnd = headLength + count * entryLength;
   return {
-    naming: namings.get(head.slice(0, 1)) ?? 'untimed',
-    projectId: head.slice(1, 1 + uuidLength),
-    eventId: head.slice(1 + uuidLength, 1 + 2 * uuidLength),
-    createdAt: Number(head.slice(1 + 2 * uuidLength)),
-    row: bytes.subarray(headLength),
+    kind,
+    projectId,
+    count,
+    hasNamed: head[1] === 'N',
+    rows: bytes.subarray(entriesEnd),
+    events: () => decodeEvents({ kind, projectId }, bytes, entriesEnd),
   };
+}
+
+function decodeEvents(
+  common: Pick<RecordedEvent, 'kind' | 'projectId'>,
+  bytes: Buffer,
+  entriesEnd: number,
+): RecordedEvent[] {
+  const entries = bytes.toString('latin1', headLength, entriesEnd);
+  const events: RecordedEvent[] = [];
+  let rowStart = entriesEnd;
+  for (let at = 0; at < entries.length; at += entryLength) {
+    const createdAtStart = at + 1 + uuidLength;
+    const lengthStart = createdAtStart + microsLength;
+    const rowEnd = rowStart + Number(entries.slice(lengthStart, at + entryLength));
+    events.push({
+      ...common,
+      eventId: entries.slice(at + 1, createdAtStart),
+      createdAt: Number(entries.slice(createdAtStart, lengthStart)),
+      naming: namings.get(entries.charAt(at)) ?? 'untimed',
+      row: bytes.subarray(rowStart, rowEnd),
+    });
+    rowStart = rowEnd;
+  }
+  return events;
+}
+
+function digits(number: number, length: number): string {
+  return String(number).padStart(length, '0');
 }

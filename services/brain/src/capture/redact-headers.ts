@@ -43,10 +43,10 @@ export class HeaderRedactor {
     if (Array.isArray(value)) return this.#redactList(value);
     let isChanged = false;
     const entries = value as Record<string, unknown>;
-    const nameField = ['name', 'key', 'Name', 'Key'].find((field) => this.#isCredential(entries[field]));
+    const nameField = ['name', 'key', 'Name', 'Key'].find((field) => this.isCredential(entries[field]));
     for (const [key, member] of Object.entries(entries)) {
       const isValueOfName = nameField !== undefined && /^values?$/i.test(key);
-      if (isValueOfName || this.#isCredential(key)) {
+      if (isValueOfName || this.isCredential(key)) {
         if (member !== redacted) isChanged = true;
         entries[key] = redacted;
       } else if (member !== null && typeof member === 'object') {
@@ -67,7 +67,7 @@ export class HeaderRedactor {
       const item = list[at];
       if (item !== null && typeof item === 'object') {
         isChanged = this.#redactValue(item) || isChanged;
-      } else if (this.#isCredential(item) && at + 1 < list.length) {
+      } else if (this.isCredential(item) && at + 1 < list.length) {
         list[++at] = redacted;
         isChanged = true;
       } else if (typeof item === 'string') {
@@ -78,7 +78,8 @@ export class HeaderRedactor {
     return isChanged;
   }
 
-  #isCredential(name: unknown): boolean {
+  /** Whether it is the name of a header that carries a credential. */
+  isCredential(name: unknown): boolean {
     return typeof name === 'string' && this.#isName.test(name.trim());
   }
 }

@@ -8,7 +8,6 @@ import {
   missingRequiredFields,
   parseBackendEventInput,
 } from '@otas/event-schema';
-import { fieldErrors } from '@otas/http-kit';
 import { cutText } from './cut-text';
 import type { Redactor } from './redactor';
 
@@ -56,18 +55,36 @@ export function toEvent(
   if (missing.length > 0)
     throw new ApiError('missing_required_fields', { payload: { missing_fields: missing } });
   const parsed = parseBackendEventInput(body, json);
-  if ('error' in parsed) throw invalidRequest(fieldErrors(parsed.error));
+  if ('faults' in parsed) throw invalidRequest(parsed.faults);
   const { input } = parsed;
   const eventTime = timeOf(input, stamp.now, rules.window);
   if (input.projectId !== principal.projectId) throw new ApiError('project_mismatch');
+  const cleaner = new Cleaner(rules);
   return {
-    ...clean(input, rules),
     eventId: input.eventId ?? stamp.eventId,
     eventTime,
     projectId: principal.projectId,
     agentId: principal.agentId,
     agentSessionId: principal.sessionId,
+    path: cleaner.path(input.path),
+    method: input.method,
+    statusCode: input.statusCode,
+    latencyMs: input.latencyMs,
+    requestSizeBytes: input.requestSizeBytes,
+    responseSizeBytes: input.responseSizeBytes,
+    requestHeaders: cleaner.headers('request_headers', input.requestHeaders),
+    requestBody: cleaner.text('request_body', input.requestBody),
+    queryParams: cleaner.text('query_params', input.queryParams),
+    postData: cleaner.text('post_data', input.postData),
+    responseHeaders: cleaner.headers('response_headers', input.responseHeaders),
+    responseBody: cleaner.text('response_body', input.responseBody),
+    requestContentType: input.requestContentType,
+    responseContentType: input.responseContentType,
+    customProperties: input.customProperties,
+    error: cleaner.text('error', input.error),
+    metadata: input.metadata,
     createdAt: stamp.now,
+    redactedFields: cleaner.redactedFields,
   };
 }
 
@@ -80,30 +97,32 @@ function timeOf(input: BackendEventInput, now: Micros, window: TimeWindow): Micr
   throw invalidRequest([{ field, message: `the time of the event is too far in the ${side}` }]);
 }
 
-type CleanInput = Omit<BackendEventInput, 'eventId' | 'eventTime'> & Pick<BackendEvent, 'redactedFields'>;
+/** Takes credentials out of texts, then cuts what is too long; in this order, so that none is cut into halves. */
+class Cleaner {
+  /** Names of the fields in which a credential was replaced. */
+  readonly redactedFields: string[] = [];
+  readonly #rules: ToEventRules;
 
-/** The input without credentials, and without what is too long; credentials first, so that none is cut into halves. */
-function clean(input: BackendEventInput, rules: ToEventRules): CleanInput {
-  const { redactor, bodyMaxBytes } = rules;
-  const redactedFields: string[] = [];
-  const cleanText = (name: string, text: string | null, kind: 'text' | 'headers'): string | null => {
-    if (text === null) return null;
-    const cleaned = redactor[kind](text);
-    if (cleaned !== text) redactedFields.push(name);
-    return cutText(cleaned, bodyMaxBytes);
-  };
-  const path = redactor.text(input.path);
-  if (path !== input.path) redactedFields.push('path');
-  return {
-    ...input,
-    path,
-    requestHeaders: cleanText('request_headers', input.requestHeaders, 'headers'),
-    requestBody: cleanText('request_body', input.requestBody, 'text'),
-    queryParams: cleanText('query_params', input.queryParams, 'text'),
-    postData: cleanText('post_data', input.postData, 'text'),
-    responseHeaders: cleanText('response_headers', input.responseHeaders, 'headers'),
-    responseBody: cleanText('response_body', input.responseBody, 'text'),
-    error: cleanText('error', input.error, 'text'),
-    redactedFields,
-  };
+  constructor(rules: ToEventRules) {
+    this.#rules = rules;
+  }
+
+  path(sent: string): string {
+    return this.#note('path', sent, this.#rules.redactor.text(sent));
+  }
+
+  text(name: string, sent: string | null): string | null {
+    if (sent === null) return null;
+    return cutText(this.#note(name, sent, this.#rules.redactor.text(sent)), this.#rules.bodyMaxBytes);
+  }
+
+  headers(name: string, sent: string | null): string | null {
+    if (sent === null) return null;
+    return cutText(this.#note(name, sent, this.#rules.redactor.headers(sent)), this.#rules.bodyMaxBytes);
+  }
+
+  #note(name: string, sent: string, cleaned: string): string {
+    if (cleaned !== sent) this.redactedFields.push(name);
+    return cleaned;
+  }
 }

@@ -1,3 +1,4 @@
+import { keyOfUuid } from '@otas/event-schema';
 import { wireTime } from '../wire/answers';
 import type { AgentKey } from './agent-keys.store';
 import type { Agent, AgentWithKeys } from './agents.store';
@@ -24,6 +25,7 @@ export function newAgentAnswer(agent: Agent, projectId: string): object {
     project_id: projectId,
     created_by: agent.createdBy,
     created_at: wireTime(agent.createdAt),
+    agent_ref: refOf(agent),
   };
 }
 
@@ -37,6 +39,7 @@ export function agentAnswer(agent: AgentWithKeys): object {
     created_at: wireTime(agent.createdAt),
     created_by: agent.createdBy,
     is_active: agent.isActive,
+    agent_ref: refOf(agent),
     agent_keys: agent.keys.map((key) => ({
       id: key.id,
       prefix: key.prefix,
@@ -46,4 +49,9 @@ export function agentAnswer(agent: AgentWithKeys): object {
       active: true,
     })),
   };
+}
+
+/** The agent's v2 key: the one that it was given, else that of its id. */
+export function refOf({ id, ref }: Pick<Agent, 'id' | 'ref'>): string {
+  return ref ?? keyOfUuid('agt', id);
 }

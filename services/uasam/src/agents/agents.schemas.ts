@@ -1,11 +1,14 @@
 import { ApiError } from '@otas/errors';
 import type { RawBody } from '@otas/http-kit';
+import { refFault } from '../wire/refs';
 import { isMissing, jsonOrFail, requireId, textFault } from '../wire/text';
 
 export interface NewAgent {
   readonly name: string;
   readonly provider: string;
   readonly description: string;
+  /** `agt_…`, as it was given; null: the key that is derived from the id. */
+  readonly ref: string | null;
 }
 
 const nameMaxLength = 255;
@@ -30,7 +33,10 @@ export function parseNewAgent(raw: RawBody): NewAgent {
     name: read('agent_name', nameMaxLength, true),
     provider: read('agent_provider', providerMaxLength, true),
     description: read('agent_description', descriptionMaxLength, false),
+    ref: (body.agent_ref ?? null) as string | null,
   };
+  const fault = refFault('agt', body.agent_ref);
+  if (fault !== null) errors.push(`agent_ref ${fault}`);
   if (errors.length > 0) throw creationFailed(errors);
   return agent;
 }

@@ -1,4 +1,5 @@
 import type { Database } from '../db/database';
+import { isUniqueViolation } from '../db/errors';
 import type { AgentKey, NewAgentKeyRow } from './agent-keys.store';
 import type { NewAgent } from './agents.schemas';
 
@@ -24,6 +25,7 @@ const agentColumns = {
   isActive: true,
   createdBy: true,
   createdAt: true,
+  ref: true,
 } as const;
 
 export class AgentsStore {
@@ -33,14 +35,30 @@ export class AgentsStore {
     this.#database = database;
   }
 
-  /** Creates an agent together with its first key. */
-  async create(projectId: string, agent: Agent, key: NewAgentKeyRow): Promise<void> {
-    const { id, name, description, provider, createdBy, createdAt } = agent;
-    const row = { id, projectId, name, description, provider, createdBy, createdAt, updatedAt: createdAt };
-    await this.#database.prisma.agent.create({
-      data: { ...row, keys: { create: key } },
-      select: { id: true },
-    });
+  /** Creates an agent together with its first key. False when an agent of the project has its `ref` already. */
+  async create(projectId: string, agent: Agent, key: NewAgentKeyRow): Promise<boolean> {
+    const { id, name, description, provider, ref, createdBy, createdAt } = agent;
+    const row = {
+      id,
+      projectId,
+      name,
+      description,
+      provider,
+      ref,
+      createdBy,
+      createdAt,
+      updatedAt: createdAt,
+    };
+    try {
+      await this.#database.prisma.agent.create({
+        data: { ...row, keys: { create: key } },
+        select: { id: true },
+      });
+      return true;
+    } catch (error) {
+      if (isUniqueViolation(error)) return false;
+      throw error;
+    }
   }
 
   /** The active agents of a project with those of their keys that are valid at `now`, newest first; 10,000 at most. */

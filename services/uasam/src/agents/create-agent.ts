@@ -1,3 +1,4 @@
+import { ApiError } from '@otas/errors';
 import { uuidv7 } from 'uuidv7';
 import type { MemberPrincipal } from '../auth/principals';
 import type { Deps } from '../deps';
@@ -6,7 +7,11 @@ import type { NewAgent } from './agents.schemas';
 import type { Agent } from './agents.store';
 import { newAgentKey } from './new-agent-key';
 
-/** Creates an agent in the caller's project, with its first key. */
+/**
+ * Creates an agent in the caller's project, with its first key.
+ *
+ * @throws ApiError 409 `already_exists` when an agent of the project has been given the same `agent_ref`.
+ */
 export async function createAgent(
   deps: Pick<Deps, 'agents' | 'apiKeys' | 'now'>,
   { project, user }: MemberPrincipal,
@@ -15,6 +20,6 @@ export async function createAgent(
   const createdAt = deps.now();
   const agent = { id: uuidv7(), ...fields, isActive: true, createdBy: user.id, createdAt };
   const { row, apiKey } = newAgentKey(deps.apiKeys, createdAt);
-  await deps.agents.create(project.id, agent, row);
+  if (!(await deps.agents.create(project.id, agent, row))) throw new ApiError('already_exists');
   return { agent, key: row, apiKey };
 }

@@ -60,9 +60,9 @@ export function toApiError(error: unknown): ApiError | null {
   return new ApiError(isUnavailable ? 'database_unavailable' : 'server_error', { cause });
 }
 
-/** True for Prisma's report that a unique index refused a row. */
+/** True for the report of Prisma, or of Postgres itself, that a unique index refused a row. */
 export function isUniqueViolation(error: unknown): boolean {
-  return error instanceof Error && factsOf(error).codes.includes('P2002');
+  return error instanceof Error && factsOf(error).codes.some((code) => code === 'P2002' || code === '23505');
 }
 
 function factsOf(error: Error): Facts {

@@ -1,30 +1,36 @@
+import { ApiError } from '@otas/errors';
+import { keyOfUuid } from '@otas/event-schema';
 import { uuidv7 } from 'uuidv7';
 import type { AgentKeyPrincipal } from '../auth/principals';
 import type { Deps } from '../deps';
+import type { NewSessionFields } from './sessions.schemas';
 
 export interface NewSession {
   readonly sessionId: string;
+  /** The session's v2 key: the one that it was given, else that of its id. */
+  readonly ref: string;
   readonly token: string;
   readonly expiresAt: Date;
 }
 
 const lifetimeSeconds = 30 * 24 * 60 * 60;
 
-/** Starts a session of the agent whose key was used; `meta` is JSON text. */
+/**
+ * Starts a session of the agent whose key was used.
+ *
+ * @throws ApiError 409 `already_exists` when a session of the agent has been given the same `session_ref`.
+ */
 export async function createSession(
   deps: Pick<Deps, 'sessions' | 'sessionTokens' | 'now'>,
   { agent, keyId, projectId }: AgentKeyPrincipal,
-  meta: string,
+  { meta, ref }: NewSessionFields,
 ): Promise<NewSession> {
   const at = deps.now();
   const sessionId = uuidv7();
-  await deps.sessions.create(agent.id, {
-    id: sessionId,
-    agentKeyId: keyId,
-    createdAt: at.getTime() * 1000,
-    meta,
-  });
+  const session = { id: sessionId, agentKeyId: keyId, createdAt: at.getTime() * 1000, meta, ref };
+  if (!(await deps.sessions.create(agent.id, session))) throw new ApiError('already_exists');
   const issuedAtSeconds = Math.floor(at.getTime() / 1000);
   const token = deps.sessionTokens.sign({ sessionId, agentId: agent.id, projectId }, issuedAtSeconds);
-  return { sessionId, token, expiresAt: new Date((issuedAtSeconds + lifetimeSeconds) * 1000) };
+  const expiresAt = new Date((issuedAtSeconds + lifetimeSeconds) * 1000);
+  return { sessionId, ref: ref ?? keyOfUuid('ase', sessionId), token, expiresAt };
 }

@@ -1,4 +1,4 @@
-import { formatTime } from '@otas/event-schema';
+import { formatTime, keyOfUuid } from '@otas/event-schema';
 import { JsonText } from '@otas/http-kit';
 import { wireTime } from '../wire/answers';
 import type { NewSession } from './create-session';
@@ -6,12 +6,13 @@ import type { SessionList } from './list-sessions';
 import type { Session } from './sessions.store';
 
 /** The token, and the header in which an agent sends it; the capital letter is the original's. */
-export function newSessionAnswer({ sessionId, token, expiresAt }: NewSession): object {
+export function newSessionAnswer({ sessionId, ref, token, expiresAt }: NewSession): object {
   return {
     Header_value: 'X-OTAS-AGENT-SESSION-TOKEN',
     jwt_token: token,
     agent_session_id: sessionId,
     expires_at: wireTime(expiresAt),
+    session_ref: ref,
   };
 }
 
@@ -21,6 +22,9 @@ export function sessionListAnswer({ agentId, sessions, nextCursor }: SessionList
   return new JsonText(`{"agent_id":"${agentId}","sessions":[${sessions.map(sessionText).join(',')}]${next}}`);
 }
 
-function sessionText({ id, agentKeyId, createdAt, meta }: Session): string {
-  return `{"id":"${id}","agent_key_id":"${agentKeyId}","created_at":"${formatTime(createdAt)}","meta":${meta}}`;
+/** A session as JSON text. */
+export function sessionText({ id, agentKeyId, createdAt, ref, meta }: Session): string {
+  const created = formatTime(createdAt);
+  const key = ref ?? keyOfUuid('ase', id);
+  return `{"id":"${id}","agent_key_id":"${agentKeyId}","created_at":"${created}","session_ref":"${key}","meta":${meta}}`;
 }

@@ -3,7 +3,7 @@ import type { Deps } from '../deps';
 import { createSession } from './create-session';
 import { listSessions } from './list-sessions';
 import { newSessionAnswer, sessionListAnswer } from './session-answers';
-import { parseMeta, parseSessionListQuery } from './sessions.schemas';
+import { parseNewSession, parseSessionListQuery } from './sessions.schemas';
 
 export function sessionEndpoints(deps: Deps): MountedEndpoint[] {
   const { credentials } = deps;
@@ -13,7 +13,7 @@ export function sessionEndpoints(deps: Deps): MountedEndpoint[] {
       methods: ['POST'],
       path: '/api/agent/v1/session/create/',
       authenticate: credentials.agentKey,
-      body: parseMeta,
+      body: parseNewSession,
       status: 200,
       description: 'agent_session_created',
       handle: async ({ principal, body }) => {

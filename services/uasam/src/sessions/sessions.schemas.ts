@@ -1,7 +1,15 @@
-import { ApiError, invalidRequest } from '@otas/errors';
+import { ApiError, type FieldError, invalidRequest } from '@otas/errors';
 import { parseExactJson } from '@otas/event-schema';
 import type { RawBody } from '@otas/http-kit';
+import { refFault } from '../wire/refs';
 import { isMissing, isStorable } from '../wire/text';
+
+export interface NewSessionFields {
+  /** JSON text, with every digit of its numbers; `{}` when it was left out or null. */
+  readonly meta: string;
+  /** `ase_…`, as it was given; null: the key that is derived from the id. */
+  readonly ref: string | null;
+}
 
 export interface SessionListQuery {
   /** As it was sent; it need not be a UUID. */
@@ -14,17 +22,26 @@ export interface SessionListQuery {
 const limitMax = 500;
 
 /**
- * The JSON text of a session's `meta`, with every digit of its numbers; `{}` when it is left out or null.
+ * The body of a session's creation.
  *
- * @throws ApiError 400 `invalid_json`; 400 `invalid_request` when it holds a text that Postgres cannot hold.
+ * @throws ApiError 400 `invalid_json`; 400 `invalid_request` when `meta` holds a text that Postgres cannot hold, or
+ *   `session_ref` is no key that a session can be given.
  */
-export function parseMeta(raw: RawBody): string {
+export function parseNewSession(raw: RawBody): NewSessionFields {
   // Checked as every body first: JSON, an object, not nested too deep.
-  const { meta } = raw.json();
-  if (meta === undefined || meta === null) return '{}';
+  const { meta, session_ref: ref } = raw.json();
+  const errors: FieldError[] = [];
   if (!isStorableJson(meta)) {
-    throw invalidRequest([{ field: 'meta', message: 'must not hold U+0000 or half of a surrogate pair' }]);
+    errors.push({ field: 'meta', message: 'must not hold U+0000 or half of a surrogate pair' });
   }
+  const fault = refFault('ase', ref);
+  if (fault !== null) errors.push({ field: 'session_ref', message: fault });
+  if (errors.length > 0) throw invalidRequest(errors);
+  return { meta: metaText(meta, raw), ref: (ref ?? null) as string | null };
+}
+
+function metaText(meta: unknown, raw: RawBody): string {
+  if (meta === undefined || meta === null) return '{}';
   const exact = parseExactJson(raw.text());
   return exact.textOf((exact.value as { meta: unknown }).meta);
 }

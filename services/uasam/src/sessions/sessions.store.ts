@@ -1,17 +1,15 @@
-import { formatTime, type Micros } from '@otas/event-schema';
+import { formatTime, uuidInKey } from '@otas/event-schema';
 import type { Database, Statement } from '../db/database';
+import { isUniqueViolation } from '../db/errors';
 import { Prisma } from '../db/generated/client';
+import type { ListPosition } from '../wire/list-cursors';
 
-/** A place in the order of the list. */
-export interface SessionPosition {
-  readonly createdAt: Micros;
-  readonly id: string;
-}
-
-export interface Session extends SessionPosition {
+export interface Session extends ListPosition {
   readonly agentKeyId: string;
   /** JSON text, as it was given. */
   readonly meta: string;
+  /** `ase_…`, as it was given; null: the key that is derived from the id. */
+  readonly ref: string | null;
 }
 
 export interface SessionPage {
@@ -27,14 +25,33 @@ interface SessionRow {
   readonly agentKeyId: string;
   readonly createdMicros: string;
   readonly meta: string;
-  readonly found: number;
+  readonly ref: string | null;
 }
 
 const insertSession: Statement = {
   name: 'insert_session',
   text: `
-    INSERT INTO agent_sessions (id, agent_id, agent_key_id, created_at, meta, meta_bytes)
-    VALUES ($1, $2, $3, $4, $5, $6)`,
+    INSERT INTO agent_sessions (id, agent_id, agent_key_id, created_at, meta, meta_bytes, ref)
+    VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+};
+
+const selectSessionBy = (name: string, column: 'id' | 'ref', type: string): Statement => ({
+  name,
+  text: `
+    SELECT id, agent_key_id AS "agentKeyId", CASE WHEN $3 THEN meta::text ELSE '{}' END AS meta, ref,
+           (extract(epoch FROM created_at) * 1000000)::bigint::text AS "createdMicros"
+      FROM agent_sessions
+     WHERE agent_id = $1::uuid AND ${column} = $2::${type}`,
+});
+
+const selectSessionById = selectSessionBy('select_session_by_id', 'id', 'uuid');
+
+/** Exported so that the tests can ask Postgres how it runs it. */
+export const selectSessionByRef = selectSessionBy('select_session_by_ref', 'ref', 'text');
+
+const countSessions: Statement = {
+  name: 'count_sessions',
+  text: 'SELECT count(*)::int AS count FROM agent_sessions WHERE agent_id = $1::uuid',
 };
 
 export class SessionsStore {
@@ -44,27 +61,47 @@ export class SessionsStore {
     this.#database = database;
   }
 
-  async create(agentId: string, session: Session): Promise<void> {
-    const { id, agentKeyId, createdAt, meta } = session;
-    const values = [id, agentId, agentKeyId, formatTime(createdAt), meta, Buffer.byteLength(meta)];
-    await this.#database.run(insertSession, values);
+  /** False when a session of the agent has its `ref` already. */
+  async create(agentId: string, session: Session): Promise<boolean> {
+    const { id, agentKeyId, createdAt, meta, ref } = session;
+    const values = [id, agentId, agentKeyId, formatTime(createdAt), meta, Buffer.byteLength(meta), ref];
+    try {
+      await this.#database.run(insertSession, values);
+      return true;
+    } catch (error) {
+      if (isUniqueViolation(error)) return false;
+      throw error;
+    }
+  }
+
+  /** A session of this agent by its key, given or of its UUID; null when there is none. `meta` is `{}` unless wanted. */
+  async find(agentId: string, ref: string, withMeta: boolean): Promise<Session | null> {
+    const id = uuidInKey('ase', ref);
+    const statement = id === null ? selectSessionByRef : selectSessionById;
+    const [row] = await this.#database.run<SessionRow>(statement, [agentId, id ?? ref, withMeta]);
+    return row === undefined ? null : sessionOf(row);
+  }
+
+  async count(agentId: string): Promise<number> {
+    const [row] = await this.#database.run<{ count: number }>(countSessions, [agentId]);
+    return row?.count ?? 0;
   }
 
   /**
    * The agent's newest sessions, by time and id downwards, or those after a place: at most `limit`, and about 16 MiB.
    * The agent is known to be the caller's.
    */
-  async list(agentId: string, after: SessionPosition | null, limit: number): Promise<SessionPage> {
+  async list(agentId: string, after: ListPosition | null, limit: number): Promise<SessionPage> {
     const below =
       after === null
         ? Prisma.empty
         : Prisma.sql`AND (created_at, id) < (${formatTime(after.createdAt)}::timestamptz, ${after.id}::uuid)`;
-    const rows = await this.#database.prisma.$queryRaw<SessionRow[]>`
-      SELECT id, agent_key_id AS "agentKeyId", meta::text AS meta, found::int AS found,
+    const rows = await this.#database.prisma.$queryRaw<(SessionRow & { readonly found: number })[]>`
+      SELECT id, agent_key_id AS "agentKeyId", meta::text AS meta, ref, found::int AS found,
              (extract(epoch FROM created_at) * 1000000)::bigint::text AS "createdMicros"
         FROM (SELECT page.*, count(*) OVER () AS found,
                      sum(meta_bytes) OVER (ORDER BY created_at DESC, id DESC) - meta_bytes AS bytes_before
-                FROM (SELECT id, agent_key_id, created_at, meta, meta_bytes
+                FROM (SELECT id, agent_key_id, created_at, meta, meta_bytes, ref
                         FROM agent_sessions
                        WHERE agent_id = ${agentId}::uuid ${below}
                        ORDER BY created_at DESC, id DESC
@@ -72,9 +109,10 @@ export class SessionsStore {
        WHERE bytes_before < ${pageMaxBytes}
        ORDER BY created_at DESC, id DESC
        LIMIT ${limit}`;
-    const sessions = rows.map(({ id, agentKeyId, meta, createdMicros }) => {
-      return { id, agentKeyId, meta, createdAt: Number(createdMicros) };
-    });
-    return { sessions, hasMore: (rows[0]?.found ?? 0) > rows.length };
+    return { sessions: rows.map(sessionOf), hasMore: (rows[0]?.found ?? 0) > rows.length };
   }
+}
+
+function sessionOf({ id, agentKeyId, meta, ref, createdMicros }: SessionRow): Session {
+  return { id, agentKeyId, meta, ref, createdAt: Number(createdMicros) };
 }

@@ -1,0 +1,102 @@
+import type { ClickHouseClient } from '@clickhouse/client';
+import type { Micros } from '@otas/event-schema';
+import { toDateTime64 } from './date-time';
+import { orRejected, orUnavailable } from './errors';
+import type { KindOfEvents } from './event-kinds';
+import type { InsertConnection } from './insert-connection';
+import { type KnownEvent, knownEventIds } from './queries/known-event-ids';
+import { run } from './queries/query';
+import { removalsOfLaterTwins } from './queries/remove-later-twins';
+import { storedCount } from './queries/stored-count';
+
+const insertIds = `INSERT INTO event_ids (kind, event_id, event_time, project_id, agent_id, agent_session_id, created_at)
+  FORMAT JSONCompactEachRow`;
+
+/** What makes an event the same event: its id within its project. */
+export interface EventIdentity {
+  readonly projectId: string;
+  readonly eventId: string;
+}
+
+/** The text of an {@link EventIdentity}. */
+export function eventKey({ projectId, eventId }: EventIdentity): string {
+  return `${projectId}/${eventId}`;
+}
+
+/**
+ * The events of one kind, as whoever captures them stores each of them once. Every method throws EventStoreUnavailable
+ * while ClickHouse cannot be reached, is too busy or does not answer within the request timeout.
+ */
+export class CapturedEvents {
+  readonly #client: ClickHouseClient;
+  readonly #inserts: InsertConnection;
+  readonly #kind: KindOfEvents;
+  readonly #insertStatement: string;
+
+  constructor(client: ClickHouseClient, inserts: InsertConnection, kind: KindOfEvents) {
+    this.#client = client;
+    this.#inserts = inserts;
+    this.#kind = kind;
+    this.#insertStatement = `INSERT INTO ${kind.table} (${kind.insertColumns}) FORMAT JSONCompactEachRow`;
+  }
+
+  /**
+   * Once it resolves, the next read sees the events; when it throws, some or all may have been stored.
+   *
+   * @param rows texts of `backendEventRow` or `agentEventRow`
+   * @throws EventsRejected when ClickHouse will never take one of the rows; EventStoreUnavailable for whatever else
+   *   it refuses them for
+   */
+  async insertRows(rows: readonly Buffer[]): Promise<void> {
+    await orRejected(() => this.#inserts.insert(this.#insertStatement, Buffer.concat(rows)));
+  }
+
+  /**
+   * Makes events known by their ids. To be called before they are inserted, by who repeats both until both are done:
+   * so no stored event is ever unknown. Safe to repeat. Rows that ClickHouse will never take are left out.
+   */
+  async insertIds(events: readonly { readonly createdAt: Micros; readonly row: Buffer }[]): Promise<void> {
+    if (events.length === 0) return;
+    const rows = events.map((event) => this.#idRowOf(event)).join('');
+    const settings = { input_format_allow_errors_ratio: 1 };
+    await orUnavailable(() => this.#inserts.insert(insertIds, Buffer.from(rows), settings));
+  }
+
+  /**
+   * Those of the given events whose id is known in their project, by {@link eventKey}: the ids that were given to
+   * {@link insertIds}.
+   */
+  async findKnown(events: readonly EventIdentity[]): Promise<Map<string, KnownEvent>> {
+    if (events.length === 0) return new Map();
+    const projectIds = [...new Set(events.map((event) => event.projectId))];
+    const eventIds = events.map((event) => event.eventId);
+    const rows = await run(this.#client, knownEventIds, { kind: this.#kind.kind, projectIds, eventIds });
+    return new Map(
+      rows.map(([projectId, eventId, firstCreatedAt, times]) => {
+        return [eventKey({ projectId, eventId }), { firstCreatedAt, hasTwin: times > 1 }];
+      }),
+    );
+  }
+
+  /** Deletes the events under a known id that were taken in after `firstCreatedAt`. */
+  async removeLaterTwins({ projectId, eventId }: EventIdentity, firstCreatedAt: Micros): Promise<void> {
+    const query_params = { projectId, eventId, firstCreatedAt, kind: this.#kind.kind };
+    // The events first: while their ids are there, whoever looks finds that this is still to be done.
+    for (const query of removalsOfLaterTwins(this.#kind)) {
+      await orUnavailable(() => this.#client.command({ query, query_params }));
+    }
+  }
+
+  /** How many different events of a project are stored. */
+  async count(projectId: string): Promise<number> {
+    const [row] = await run(this.#client, storedCount(this.#kind.table), { projectId });
+    return row?.[0] ?? 0;
+  }
+
+  /** The first five columns of every kind are the same, and none of them holds a comma: ids and a time. */
+  #idRowOf({ row, createdAt }: { readonly row: Buffer; readonly createdAt: Micros }): string {
+    let end = 0;
+    for (let column = 0; column < 5; column++) end = row.indexOf(',', end + 1);
+    return `["${this.#kind.kind}",${row.toString('latin1', 1, end)},"${toDateTime64(createdAt)}"]\n`;
+  }
+}

@@ -1,0 +1,75 @@
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { ClickHouseError } from '@clickhouse/client';
+import { InsertConnection } from '../src/insert-connection';
+
+const query = 'INSERT INTO numbers FORMAT JSONCompactEachRow';
+const rows = Buffer.from('[1]\n[2]\n');
+let server: Server;
+let inserts: InsertConnection;
+
+/** A server for the faults that a real ClickHouse does not have on demand. */
+async function serve(listener: RequestListener, requestTimeoutMs = 5000): Promise<void> {
+  server = createServer(listener);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const url = `http://ada:l%C3%B6ve@127.0.0.1:${(server.address() as AddressInfo).port}/path/`;
+  inserts = new InsertConnection({ url, database: 'otas', requestTimeoutMs, connectionsMax: 1 });
+}
+
+afterEach(() => {
+  inserts.close();
+  server.closeAllConnections();
+  server.close();
+});
+
+test('the query, the database, the settings and the credentials go with the rows', async () => {
+  const seen: { url: URL; authorization: string | undefined; body: string }[] = [];
+  await serve(async (req, res) => {
+    let body = '';
+    for await (const chunk of req) body += chunk;
+    seen.push({ url: new URL(req.url ?? '', 'http://x'), authorization: req.headers.authorization, body });
+    res.end();
+  });
+  await inserts.insert(query, rows, { input_format_allow_errors_ratio: 1 });
+  const [{ url, authorization, body } = seen[0] as never] = seen;
+  expect(body).toBe(rows.toString());
+  expect(url.pathname).toBe('/path/');
+  expect(Object.fromEntries(url.searchParams)).toMatchObject({
+    query,
+    database: 'otas',
+    async_insert: '0',
+    input_format_allow_errors_ratio: '1',
+  });
+  expect(authorization).toBe(`Basic ${Buffer.from('ada:löve').toString('base64')}`);
+});
+
+test('rows are sent again when the kept connection was closed, and only then', async () => {
+  let requests = 0;
+  await serve((req, res) => {
+    requests++;
+    if (requests === 2 || requests === 4) req.socket.destroy();
+    else req.resume().once('end', () => res.end());
+  });
+  await inserts.insert(query, rows);
+  await inserts.insert(query, rows);
+  expect(requests).toBe(3);
+  inserts.close();
+  await expect(inserts.insert(query, rows)).rejects.toMatchObject({ code: 'ECONNRESET' });
+});
+
+test('a ClickHouse that never answers is an error after the request timeout', async () => {
+  await serve(() => undefined, 100);
+  await expect(inserts.insert(query, rows)).rejects.toThrow('within 100 ms');
+});
+
+test('what ClickHouse refuses has its type', async () => {
+  await serve((req, res) => {
+    res.statusCode = 400;
+    req
+      .resume()
+      .once('end', () => res.end('Code: 6. DB::Exception: Cannot parse. (CANNOT_PARSE_TEXT) (version 26)'));
+  });
+  const refusal = await inserts.insert(query, rows).catch((error: unknown) => error);
+  expect(refusal).toBeInstanceOf(ClickHouseError);
+  expect(refusal).toMatchObject({ type: 'CANNOT_PARSE_TEXT' });
+});

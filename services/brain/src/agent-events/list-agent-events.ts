@@ -1,0 +1,48 @@
+import { invalidRequest } from '@otas/errors';
+import type { AgentEventStore } from '@otas/event-store';
+import { JsonText } from '@otas/http-kit';
+import type { SessionAccess } from '@otas/uasam-client';
+import { readPage } from '../reads/read-page';
+import { type Page, pageMetadata, parsePage } from '../v2/page';
+import { agentEventToJson } from './agent-event-json';
+import { checkForm, type PageKeys } from './page-keys';
+
+export interface ListQuery extends Page {
+  readonly includeHidden: boolean;
+}
+
+/** The query string of a list of events. @throws ApiError 400 `invalid_request` */
+export function parseListQuery(parameters: URLSearchParams): ListQuery {
+  const page = parsePage(parameters);
+  checkForm(page.pageKey);
+  return { ...page, includeHidden: parseFlag(parameters, 'include_hidden') };
+}
+
+function parseFlag(parameters: URLSearchParams, field: string): boolean {
+  const text = parameters.get(field) ?? 'false';
+  if (text === 'true' || text === 'false') return text === 'true';
+  throw invalidRequest([{ field, message: 'must be true or false' }]);
+}
+
+/**
+ * One page of a session, how many events there are in all, and where the next page begins while there are more.
+ *
+ * @throws ApiError 400 `invalid_request` for a page key that is not of this list
+ */
+export async function listAgentEvents(
+  deps: { readonly agentEvents: AgentEventStore; readonly pageKeys: PageKeys },
+  access: SessionAccess,
+  { limit, pageKey, includeHidden }: ListQuery,
+): Promise<object> {
+  const { projectId, agentId, sessionId, sessionKey } = access;
+  const scope = { projectId, agentId, sessionId, includeHidden };
+  const after = pageKey === null ? null : deps.pageKeys.read(pageKey, scope);
+  const [{ rows, hasMore }, totalCount] = await Promise.all([
+    readPage(limit, (most) => deps.agentEvents.listPage({ ...scope, limit: most, after })),
+    deps.agentEvents.count(scope, includeHidden),
+  ]);
+  const last = rows.at(-1);
+  const next = hasMore && last !== undefined ? deps.pageKeys.write(last, scope) : null;
+  const texts = rows.map((event) => agentEventToJson(event, sessionKey));
+  return { events: new JsonText(`[${texts.join(',')}]`), metadata: pageMetadata(next, totalCount) };
+}

@@ -1,0 +1,37 @@
+import type { AgentRecord, SessionRecord } from '@otas/uasam-client';
+import { formatV2Time } from '../v2/time';
+
+/** An agent as a v2 client reads it. */
+export function agentToJson(agent: AgentRecord): object {
+  return {
+    key: agent.key,
+    name: agent.name,
+    description: agent.description,
+    enabled: agent.isActive,
+    created_at: formatV2Time(agent.createdAt),
+    updated_at: formatV2Time(agent.updatedAt),
+  };
+}
+
+/**
+ * A session as a v2 client reads it, as JSON text, so that no digit in its metadata is lost. Its `meta` may say `name`
+ * and `description`; else the name is the key. `metadata` is always an object: a `meta` that is none stands in `value`.
+ */
+export function sessionToJson(session: SessionRecord): string {
+  const { meta, metaText, key } = session;
+  const text = JSON.stringify;
+  return (
+    `{"key":${text(key)}` +
+    `,"agent_key":${text(session.agentKey)}` +
+    `,"name":${text(textIn(meta, 'name') ?? key)}` +
+    `,"description":${text(textIn(meta, 'description') ?? '')}` +
+    `,"metadata":${metaText.startsWith('{') ? metaText : `{"value":${metaText}}`}` +
+    `,"enabled":true` +
+    `,"created_at":"${formatV2Time(session.createdAt)}"}`
+  );
+}
+
+function textIn(meta: unknown, name: string): string | null {
+  const value = typeof meta === 'object' && meta !== null ? (meta as Record<string, unknown>)[name] : null;
+  return typeof value === 'string' && value !== '' ? value : null;
+}

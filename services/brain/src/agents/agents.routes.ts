@@ -1,0 +1,68 @@
+import { endpoint, JsonText, type MountedEndpoint, PlainAnswer, type RequestContext } from '@otas/http-kit';
+import type { Credential, UasamClient } from '@otas/uasam-client';
+import { readRequest } from '../v2/credential';
+import { parseKeys } from '../v2/keys';
+import { pageMetadata, parsePage } from '../v2/page';
+import { agentToJson, sessionToJson } from './agent-json';
+
+export interface AgentsDeps {
+  readonly uasam: UasamClient;
+}
+
+/** The way to agents and sessions for a client that knows no ids: what UASAM says, in the form of the v2 API. */
+export function agentsEndpoints({ uasam }: AgentsDeps): MountedEndpoint[] {
+  const { directory } = uasam;
+
+  return [
+    read(uasam, '/v2/agents', pageOf, async (credential, page) => {
+      const { agents, nextPageKey, totalCount } = await directory.listAgents(credential, page);
+      return { agents: agents.map(agentToJson), metadata: pageMetadata(nextPageKey, totalCount) };
+    }),
+    read(uasam, '/v2/agents/{agent_key}', keyOfAgent, async (credential, { agent_key: agentKey }) =>
+      agentToJson(await directory.getAgent(credential, agentKey)),
+    ),
+    read(
+      uasam,
+      '/v2/agents/{agent_key}/sessions',
+      (context) => ({ ...keyOfAgent(context), ...pageOf(context) }),
+      async (credential, { agent_key: agentKey, ...page }) => {
+        const { sessions, nextPageKey, totalCount } = await directory.listSessions(
+          credential,
+          agentKey,
+          page,
+        );
+        return {
+          sessions: new JsonText(`[${sessions.map(sessionToJson).join(',')}]`),
+          metadata: pageMetadata(nextPageKey, totalCount),
+        };
+      },
+    ),
+    read(
+      uasam,
+      '/v2/agents/{agent_key}/sessions/{session_key}',
+      (context) => parseKeys(context, ['agent_key', 'session_key']),
+      async (credential, { agent_key: agentKey, session_key: sessionKey }) =>
+        new JsonText(sessionToJson(await directory.getSession(credential, { agentKey, sessionKey }))),
+    ),
+  ];
+}
+
+const pageOf = (context: RequestContext) => parsePage(context.query());
+const keyOfAgent = (context: RequestContext) => parseKeys(context, ['agent_key']);
+
+/** A GET whose answer is a bare body. `answer` asks UASAM, which checks the credential with the same call. */
+function read<Asked>(
+  uasam: UasamClient,
+  path: string,
+  parse: (context: RequestContext) => Asked,
+  answer: (credential: Credential, asked: Asked) => Promise<object>,
+): MountedEndpoint {
+  return endpoint({
+    methods: ['GET'],
+    path,
+    authenticate: (context) => readRequest(uasam, context, parse),
+    status: 200,
+    handle: async ({ principal: { credential, asked } }) =>
+      new PlainAnswer(200, await answer(credential, asked)),
+  });
+}

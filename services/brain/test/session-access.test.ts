@@ -1,0 +1,205 @@
+import http from 'node:http';
+import {
+  createApp,
+  createHttpServer,
+  createLogger,
+  endpoint,
+  listen,
+  PlainAnswer,
+  stopListening,
+} from '@otas/http-kit';
+import { KeySet, SessionTokens } from '@otas/session-token';
+import { UasamClient } from '@otas/uasam-client';
+import { errorBody } from '../src/v2/error-form';
+import { parsePage } from '../src/v2/page';
+import { assertMayEdit, authorizeAgent, authorizeReader } from '../src/v2/session-access';
+
+const sessionId = '01a20138-9cc4-77a1-9b2d-111f3fbc3b34';
+const sessionTokens = new SessionTokens(new KeySet(['a secret of at least thirty-two characters']));
+const tokenOf = (id: string) =>
+  sessionTokens.sign({ sessionId: id, agentId: 'a', projectId: 'p' }, Math.floor(Date.now() / 1000));
+
+/** What UASAM, whose true answers are tested end to end, says next; null: it is away. */
+let answer: { status: number; body: object } | null;
+let asked: (string | undefined)[];
+const principal = (kind: string, privilege: number | null = null) => {
+  const agent = { id: 'a', agent_ref: 'agt_a', project_id: 'p' };
+  const session = { id: sessionId, session_ref: 'ase_s' };
+  answer = { status: 200, body: { response: { principal: { kind, privilege }, agent, session } } };
+};
+const refuse = (status: number, status_description: string) => {
+  answer = { status, body: { status: 0, status_description } };
+};
+
+let uasamServer: http.Server;
+let brainServer: http.Server;
+let uasam: UasamClient;
+let url: string;
+let nowMs = 0;
+beforeAll(async () => {
+  uasamServer = http.createServer((req, res) => {
+    asked.push(req.url);
+    if (answer === null) return void req.socket.destroy();
+    res.writeHead(answer.status).end(JSON.stringify(answer.body));
+  });
+  const port = await listen(uasamServer, '127.0.0.1', 0);
+  uasam = new UasamClient({ url: `http://127.0.0.1:${port}`, timeoutMs: 1000, nowMs: () => nowMs });
+  const path = '/v2/agents/{agent_key}/sessions/{session_key}/events';
+  const app = createApp({
+    endpoints: [
+      endpoint({
+        methods: ['GET'],
+        path,
+        authenticate: (context) => authorizeReader(uasam, context, () => parsePage(context.query())),
+        status: 200,
+        handle: ({ principal: found }) => new PlainAnswer(200, found),
+      }),
+      endpoint({
+        methods: ['DELETE'],
+        path,
+        authenticate: (context) => authorizeReader(uasam, context, () => null),
+        status: 200,
+        handle: ({ principal: { access } }) => {
+          assertMayEdit(access);
+          return new PlainAnswer(204, null);
+        },
+      }),
+      endpoint({
+        methods: ['POST'],
+        path,
+        authenticate: (context) => authorizeAgent({ uasam, sessionTokens }, context),
+        body: (raw) => raw.json(),
+        status: 201,
+        handle: ({ principal: access }) => new PlainAnswer(201, access),
+      }),
+    ],
+    logger: createLogger('test', 'silent'),
+    bodyMaxBytes: 1000,
+    corsOrigins: ['*'],
+    errorBody,
+  });
+  brainServer = createHttpServer(app, { headersMaxBytes: 16_384, requestTimeoutMs: 5000, errorBody });
+  url = `http://127.0.0.1:${await listen(brainServer, '127.0.0.1', 0)}/v2/agents`;
+});
+beforeEach(() => {
+  // What an earlier test was answered is too old to be remembered.
+  nowMs += 3_600_000;
+  asked = [];
+  principal('sdk_key');
+});
+afterAll(async () => {
+  uasam.close();
+  await stopListening(brainServer, 100);
+  await stopListening(uasamServer, 100);
+});
+
+const reader = { 'x-api-key': 'otas_abc_def' };
+const writer = { 'X-OTAS-AGENT-KEY': 'agent_abc_def', 'X-OTAS-AGENT-SESSION-TOKEN': tokenOf(sessionId) };
+
+async function send(
+  method: string,
+  headers: Record<string, string>,
+  path = '/agt_a/sessions/ase_s/events',
+  body?: string,
+): Promise<{ outcome: string; body: Record<string, unknown> }> {
+  const response = await fetch(`${url}${path}`, { method, headers, ...(body === undefined ? {} : { body }) });
+  const text = await response.text();
+  const parsed = text === '' ? {} : JSON.parse(text);
+  return { outcome: `${response.status} ${parsed.code ?? ''}`.trim(), body: parsed };
+}
+
+test('a reader gets the session and the page, with one question to UASAM', async () => {
+  const { body } = await send('GET', reader, '/agt_a/sessions/ase_s/events/?limit=3&page_key=x');
+  expect(body).toEqual({
+    access: {
+      principal: { kind: 'sdkKey', privilege: null },
+      projectId: 'p',
+      agentId: 'a',
+      agentKey: 'agt_a',
+      sessionId,
+      sessionKey: 'ase_s',
+    },
+    asked: { limit: 3, pageKey: 'x' },
+  });
+  await send('GET', reader);
+  expect(asked).toEqual(['/api/agent/v1/access/?agent_ref=agt_a&session_ref=ase_s']);
+});
+
+test('a bad credential is told before a bad path or query, and those before what is not there', async () => {
+  const bad = [
+    '/x/sessions/ase_s/events',
+    '/agt_a/sessions/x/events',
+    '/agt_a/sessions/ase_s/events?limit=0',
+  ];
+  for (const path of bad) {
+    principal('sdk_key');
+    expect((await send('GET', reader, path)).outcome).toBe('400 invalid_request');
+    nowMs += 3_600_000;
+    refuse(401, 'unauthorized');
+    expect((await send('GET', reader, path)).outcome).toBe('401 unauthorized');
+    expect((await send('GET', {}, path)).outcome).toBe('401 unauthorized');
+    nowMs += 3_600_000;
+  }
+});
+
+test.each([
+  [401, 'unauthorized', '401 unauthorized', undefined],
+  [404, 'agent_not_found', '404 agent_not_found', 'agt_a'],
+  [403, 'forbidden', '403 forbidden', undefined],
+  [404, 'session_not_found', '404 session_not_found', 'ase_s'],
+  [500, 'server_error', '503 service_unavailable', undefined],
+])("UASAM's %i %s is %s, for readers and for the agent", async (status, description, outcome, id) => {
+  refuse(status, description);
+  for (const [method, headers] of [
+    ['GET', reader],
+    ['POST', writer],
+  ] as const) {
+    const { body, ...seen } = await send(method, headers, undefined, method === 'POST' ? '{' : undefined);
+    expect([seen.outcome, body.id]).toEqual([outcome, id]);
+  }
+});
+
+describe('the agent itself', () => {
+  test('writes with its key and the token of the session, also for a while without UASAM', async () => {
+    principal('agent_key');
+    expect((await send('POST', writer, undefined, '{}')).outcome).toBe('201');
+    answer = null;
+    nowMs += 599_000;
+    expect((await send('POST', writer, undefined, '{}')).body).toMatchObject({ sessionId, projectId: 'p' });
+    nowMs += 2_000;
+    expect((await send('POST', writer, undefined, '{}')).outcome).toBe('503 service_unavailable');
+  });
+
+  test('is unauthorized without either, and with a token that is none', async () => {
+    principal('agent_key');
+    for (const headers of [
+      {},
+      { 'X-OTAS-AGENT-KEY': writer['X-OTAS-AGENT-KEY'] },
+      { 'X-OTAS-AGENT-SESSION-TOKEN': writer['X-OTAS-AGENT-SESSION-TOKEN'] },
+      { ...writer, 'X-OTAS-AGENT-SESSION-TOKEN': 'x' },
+      { ...writer, 'X-OTAS-AGENT-KEY': 'otas_abc_def' },
+      reader,
+    ] as Record<string, string>[]) {
+      expect((await send('POST', headers, '/x/sessions/x/events', '{')).outcome).toBe('401 unauthorized');
+    }
+  });
+
+  test('is forbidden with the token of another session, before its body is looked at', async () => {
+    principal('agent_key');
+    const token = tokenOf('01a20138-9cc4-77a1-9b2d-000000000000');
+    const headers = { ...writer, 'X-OTAS-AGENT-SESSION-TOKEN': token };
+    expect((await send('POST', headers, undefined, '{')).outcome).toBe('403 forbidden');
+    const { outcome, body } = await send('POST', writer, undefined, '{');
+    expect([outcome, body.field_errors]).toEqual(['400 invalid_request', { body: 'is not a JSON object' }]);
+  });
+});
+
+test.each<[string, number | null, string]>([
+  ['sdk_key', null, '204'],
+  ['user', 1, '204'],
+  ['user', 2, '403 forbidden'],
+  ['agent_key', null, '403 forbidden'],
+])('a %s with the privilege %p that wants to change the record gets %s', async (kind, privilege, outcome) => {
+  principal(kind, privilege);
+  expect((await send('DELETE', reader)).outcome).toBe(outcome);
+});

@@ -1,0 +1,44 @@
+import { JsonText } from '@otas/http-kit';
+import { refOf } from '../agents/agent-answers';
+import { sessionText } from '../sessions/session-answers';
+import { wireTime } from '../wire/answers';
+import type { ReachableAgent } from './access.store';
+import type { Caller } from './authenticate-caller';
+import type { AgentList, SessionList } from './list-reachable';
+import type { Access } from './resolve-access';
+
+/** Who asks, and what was asked for, as JSON text, because a session's `meta` already is. */
+export function accessAnswer({ kind }: Caller, { privilege, agent, session }: Access): JsonText {
+  const principal = JSON.stringify({ kind, privilege });
+  const agentText = agent === null ? 'null' : JSON.stringify(agentAnswer(agent));
+  const text = session === null ? 'null' : sessionText(session);
+  return new JsonText(`{"principal":${principal},"agent":${agentText},"session":${text}}`);
+}
+
+export function agentListAnswer({ agents, totalCount, nextCursor }: AgentList): object {
+  const next = nextCursor === null ? {} : { next_cursor: nextCursor };
+  return { agents: agents.map(agentAnswer), total_count: totalCount, ...next };
+}
+
+/** As JSON text, because every `meta` already is. */
+export function sessionPageAnswer({ agent, sessions, totalCount, nextCursor }: SessionList): JsonText {
+  const next = nextCursor === null ? '' : `,"next_cursor":${JSON.stringify(nextCursor)}`;
+  const list = sessions.map(sessionText).join(',');
+  return new JsonText(
+    `{"agent":${JSON.stringify(agentAnswer(agent))},"sessions":[${list}],"total_count":${totalCount}${next}}`,
+  );
+}
+
+function agentAnswer(agent: ReachableAgent): object {
+  return {
+    id: agent.id,
+    agent_ref: refOf(agent),
+    project_id: agent.projectId,
+    name: agent.name,
+    description: agent.description,
+    provider: agent.provider,
+    is_active: agent.isActive,
+    created_at: wireTime(agent.createdAt),
+    updated_at: wireTime(agent.updatedAt),
+  };
+}

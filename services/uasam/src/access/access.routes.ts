@@ -1,0 +1,48 @@
+import { endpoint, type MountedEndpoint, type RequestContext } from '@otas/http-kit';
+import type { Deps } from '../deps';
+import { parseAccessQuery, parsePageQuery, parseSessionPageQuery } from './access.schemas';
+import { accessAnswer, agentListAnswer, sessionPageAnswer } from './access-answers';
+import { authenticateCaller } from './authenticate-caller';
+import { listReachableAgents, listReachableSessions } from './list-reachable';
+import { resolveAccess } from './resolve-access';
+
+/** What Brain asks: may the holder of this credential see that agent, and that session of it? */
+export function accessEndpoints(deps: Deps): MountedEndpoint[] {
+  const authenticate = (context: RequestContext) => authenticateCaller(deps, context);
+
+  return [
+    endpoint({
+      methods: ['GET'],
+      path: '/api/agent/v1/access/',
+      authenticate,
+      query: parseAccessQuery,
+      status: 200,
+      description: 'access_resolved',
+      handle: async ({ principal, query }) => {
+        return { response: accessAnswer(principal, await resolveAccess(deps, principal, query)) };
+      },
+    }),
+    endpoint({
+      methods: ['GET'],
+      path: '/api/agent/v1/access/agents/',
+      authenticate,
+      query: parsePageQuery,
+      status: 200,
+      description: 'agents_listed',
+      handle: async ({ principal, query }) => {
+        return { response: agentListAnswer(await listReachableAgents(deps, principal, query)) };
+      },
+    }),
+    endpoint({
+      methods: ['GET'],
+      path: '/api/agent/v1/access/sessions/',
+      authenticate,
+      query: parseSessionPageQuery,
+      status: 200,
+      description: 'agent_sessions_listed',
+      handle: async ({ principal, query }) => {
+        return { response: sessionPageAnswer(await listReachableSessions(deps, principal, query)) };
+      },
+    }),
+  ];
+}
