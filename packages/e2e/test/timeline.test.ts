@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { addAgentEvents } from './support/agent-events';
+import { StreamClient } from './support/event-stream';
 import { send } from './support/http';
 import { type Services, startServices } from './support/services';
 import { makeTenant, minimalEvent, type Tenant } from './support/tenant';
@@ -137,6 +138,49 @@ describe('session/timeline', () => {
     expect(outcome(elsewhere)).toEqual([400, 'invalid_cursor']);
     const ofEvents = (await get(`events/?session_id=${tenant.sessionId}&limit=1`)).body.next_cursor;
     expect(outcome(await timeline(`&cursor=${ofEvents}`))).toEqual([400, 'invalid_cursor']);
+  });
+
+  test('agent events are as their own API gives them, with the key of one’s own, in pages and in a stream', async () => {
+    const made = await send(
+      'POST',
+      `${services.uasam.url}/api/agent/v1/session/create/`,
+      { 'X-OTAS-AGENT-KEY': tenant.agentKey },
+      { session_ref: 'ase_first-run' },
+    );
+    const session = made.body.response;
+    const url = `${services.brain.url}/v2/agents/agt_${tenant.agentId}/sessions/ase_first-run/events`;
+    const record = await send(
+      'POST',
+      url,
+      {
+        'X-OTAS-AGENT-KEY': tenant.agentKey,
+        'X-OTAS-AGENT-SESSION-TOKEN': session.jwt_token,
+      },
+      {
+        events: [
+          { type: 'tool_input', tool_call_id: 'c', tool_name: 't', tool_input: { n: 1 } },
+          { type: 'tool_output', tool_call_id: 'c', tool_name: 't', tool_output: {}, error: true },
+        ],
+      },
+    );
+    expect(record.status).toBe(201);
+    const { events } = (await send('GET', url, { 'x-api-key': tenant.sdkKey })).body;
+    const expected = events.map((event: object) => ({ kind: 'agent_event', ...event }));
+    expect(expected.map((event: { session_key: string }) => event.session_key)).toEqual([
+      'ase_first-run',
+      'ase_first-run',
+    ]);
+    const path = `timeline/?session_id=${session.agent_session_id}`;
+    expect((await get(path)).body.events).toEqual(expected);
+    const stream = await StreamClient.open(
+      `${services.brain.url}/api/v1/agent/session/${path}&follow=true`,
+      tenant.reader,
+    );
+    await stream.untilLive();
+    expect(stream.events.map(({ data }) => data)).toEqual(expected);
+    stream.close();
+    const { tool_calls } = (await get(`summary/?session_id=${session.agent_session_id}`)).body;
+    expect(tool_calls).toMatchObject({ total: 1, answered: 1, errors: 1 });
   });
 
   test('fields of an event that are named like ours do not stand twice', async () => {

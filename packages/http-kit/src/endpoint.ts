@@ -61,8 +61,8 @@ export interface Endpoint<Principal, Query, Body> {
   /** `status_description` of success. Left out: the answer has none (three answers of the original are so). */
   readonly description?: string;
   /**
-   * Does the work and gives what stands beside `status` and `status_description`, or a whole {@link Success} or
-   * {@link PlainAnswer}, or an {@link EventStream}.
+   * Does the work and gives what stands beside `status` and `status_description`, or a whole {@link Success},
+   * {@link PlainAnswer} or {@link EventStream}.
    */
   handle(input: EndpointInput<Principal, Query, Body>): object | Promise<object>;
   /** Changes this route's errors where the contract gives them another form. */

@@ -1,11 +1,5 @@
 import { createHmac } from 'node:crypto';
-import {
-  type AgentEventStore,
-  EventStore,
-  type EventStoreOptions,
-  type SessionScope,
-  TimelineStore,
-} from '@otas/event-store';
+import { type AgentEventStore, EventStore, type EventStoreOptions, TimelineStore } from '@otas/event-store';
 import { createLogger, type Logger } from '@otas/http-kit';
 import { KeySet, SessionTokens } from '@otas/session-token';
 import { UasamClient } from '@otas/uasam-client';
@@ -92,7 +86,6 @@ function timelineDeps(config: BrainConfig, logger: Logger) {
     logger,
     timeline: new TimelineStore(storeOptions(config)),
     timelineCursors: new TimelineCursorCodec(deriveSecret(config.SESSION_TOKEN_SECRETS, 'cursors')),
-    findSessionKey: ({ sessionId }: SessionScope) => `ase_${sessionId}`,
     pollMs: config.FOLLOW_POLL_MS,
   };
   const followers = new Followers(deps, {

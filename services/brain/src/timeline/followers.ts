@@ -16,6 +16,16 @@ export interface FollowersOptions {
   readonly recheckMs: number;
 }
 
+export interface StreamRequest {
+  readonly scope: SessionScope;
+  /** What the agent's own events call the session. */
+  readonly sessionKey: string;
+  /** It begins behind this place; null: from the first event. */
+  readonly cursor: TimelineCursor | null;
+  /** Throws when whoever reads may no more. */
+  mayRead(): Promise<unknown>;
+}
+
 /** A stream that was admitted, and has not begun to write. */
 export interface AdmittedStream {
   /** Always called, also when the client has gone: it gives the place back. */
@@ -40,16 +50,9 @@ export class Followers {
   /**
    * Begins a stream.
    *
-   * @param mayRead throws when whoever reads may no more
    * @throws ApiError 429 `rate_limit_exceeded` past a bound; 503 `not_ready` during a stop; EventStoreUnavailable
    */
-  async open(
-    scope: SessionScope,
-    cursor: TimelineCursor | null,
-    mayRead: () => Promise<unknown>,
-  ): Promise<AdmittedStream> {
-    this.#checkBounds(scope.projectId);
-    const sessionKey = await this.#deps.findSessionKey(scope);
+  async open({ scope, sessionKey, cursor, mayRead }: StreamRequest): Promise<AdmittedStream> {
     this.#checkBounds(scope.projectId);
     const { heartbeatMs } = this.#options;
     const follower = new Follower(this.#deps, { heartbeatMs, cursor, scope, sessionKey });

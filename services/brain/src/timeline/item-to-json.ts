@@ -1,6 +1,7 @@
 import { parseExactJson } from '@otas/event-schema';
 import type { TimelineAgentEvent, TimelineItem } from '@otas/event-store';
 import { eventToJson } from '../reads/event-to-json';
+import { formatV2Time } from '../v2/time';
 
 /** An item of the timeline: its `kind`, then the event as the reads of its own kind give it. */
 export function itemToJson({ kind, event }: TimelineItem, sessionKey: string): string {
@@ -18,7 +19,7 @@ function agentEventToJson(event: TimelineAgentEvent, sessionKey: string): string
   return (
     `{"id":"aev_${event.eventId}"` +
     `,"session_key":${JSON.stringify(sessionKey)}` +
-    `,"created_at":"${new Date(event.eventTime / 1000).toISOString()}"` +
+    `,"created_at":"${formatV2Time(event.eventTime)}"` +
     `,"type":${JSON.stringify(event.type)}${own === '' ? '' : `,${own}`}}`
   );
 }

@@ -1,10 +1,12 @@
 import { invalidRequest } from '@otas/errors';
-import { placeOf, type SessionScope, type TimelineStore } from '@otas/event-store';
-import { JsonText } from '@otas/http-kit';
+import { placeOf, type TimelineStore } from '@otas/event-store';
+import { JsonText, type RequestContext } from '@otas/http-kit';
+import type { UasamClient } from '@otas/uasam-client';
 import type { Reader } from '../auth/reader';
 import { readPage } from '../reads/read-page';
 import { parseSessionEventsQuery, type SessionEventsQuery } from '../reads/session-events';
 import { itemToJson } from './item-to-json';
+import { findSessionKey } from './session-key';
 import type { TimelineCursorCodec } from './timeline-cursor';
 
 export interface TimelineQuery extends SessionEventsQuery {
@@ -14,8 +16,6 @@ export interface TimelineQuery extends SessionEventsQuery {
 export interface TimelineDeps {
   readonly timeline: TimelineStore;
   readonly timelineCursors: TimelineCursorCodec;
-  /** What the agent's own events call a session. */
-  findSessionKey(scope: SessionScope): Promise<string> | string;
 }
 
 /**
@@ -34,15 +34,16 @@ export function parseTimelineQuery(parameters: URLSearchParams): TimelineQuery {
 
 /** One page of a session's timeline, and where the next one begins while there are more. */
 export async function listTimeline(
-  deps: TimelineDeps,
+  deps: TimelineDeps & { readonly uasam: UasamClient },
   reader: Reader,
   query: TimelineQuery,
+  context: RequestContext,
 ): Promise<object> {
   const scope = { ...reader, sessionId: query.sessionId };
   const after = query.cursor === null ? null : deps.timelineCursors.read(query.cursor, scope).place;
   const [{ rows, hasMore }, sessionKey] = await Promise.all([
     readPage(query.limit, (limit) => deps.timeline.listPage(scope, limit, after)),
-    deps.findSessionKey(scope),
+    findSessionKey(deps.uasam, context, scope),
   ]);
   const last = rows.at(-1);
   return {

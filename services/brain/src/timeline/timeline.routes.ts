@@ -4,6 +4,7 @@ import { authenticateReader, type Reader } from '../auth/reader';
 import { parseSessionId } from '../reads/session-events';
 import type { Followers } from './followers';
 import { listTimeline, parseTimelineQuery, type TimelineDeps, type TimelineQuery } from './list-timeline';
+import { findSessionKey } from './session-key';
 import { summariseSession } from './summarise-session';
 
 export interface TimelineRouteDeps extends TimelineDeps {
@@ -23,7 +24,9 @@ export function timelineEndpoints(deps: TimelineRouteDeps): MountedEndpoint[] {
       status: 200,
       description: 'session_timeline_listed',
       handle: ({ principal, query, context }) =>
-        query.follow ? followTimeline(deps, principal, query, context) : listTimeline(deps, principal, query),
+        query.follow
+          ? followTimeline(deps, principal, query, context)
+          : listTimeline(deps, principal, query, context),
     }),
     endpoint({
       methods: ['GET'],
@@ -48,6 +51,7 @@ async function followTimeline(
   const text = context.header('last-event-id') ?? query.cursor;
   const cursor = text === null ? null : deps.timelineCursors.read(text, scope);
   const mayRead = () => authenticateReader(deps.uasam, context);
-  const { run } = await deps.followers.open(scope, cursor, mayRead);
+  const sessionKey = await findSessionKey(deps.uasam, context, scope);
+  const { run } = await deps.followers.open({ scope, sessionKey, cursor, mayRead });
   return new EventStream({ run, stalledMs: deps.followStalledMs });
 }
