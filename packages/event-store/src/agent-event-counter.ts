@@ -1,65 +1,64 @@
 import type { ClickHouseClient } from '@clickhouse/client';
-import { agentEventCounts, agentEventRows } from './queries/agent-event-counts';
+import type { Micros } from '@otas/event-schema';
+import { agentEventCounts } from './queries/agent-event-counts';
 import { run } from './queries/query';
 import type { SessionScope } from './queries/session';
 
-interface Counted {
-  /** Rows of the session, of all versions, before its events were counted. */
+/** What was counted of a session. */
+export interface Counted {
+  /** Rows in the table, of all versions of its events. */
   readonly rows: number;
-  readonly atMs: number;
   readonly all: number;
+  /** Without the hidden ones. */
   readonly visible: number;
+  readonly firstTime: Micros;
+  readonly lastTime: Micros;
 }
 
 const sessionsMax = 10_000;
 const trustedMs = 1000;
 
 /**
- * Counts the events of sessions. Which rows are of one event is told by reading them all, so a count is used again for a
- * second, as long as the session has as many rows as it had: the index alone tells that. (Not for longer, since a merge
- * may have taken away as many rows as have come in.)
+ * Counts the events of sessions. Which rows are of one event is told by reading the keys of them all, so a count is used
+ * again for a second, as long as the session has as many rows as it had. (Not for longer, since a merge may have taken
+ * away as many rows as have come in.)
  */
 export class AgentEventCounter {
   readonly #client: ClickHouseClient;
   /** The least recently counted first. */
-  readonly #counted = new Map<string, Counted>();
+  readonly #counted = new Map<string, { readonly atMs: number; readonly counted: Counted }>();
 
   constructor(client: ClickHouseClient) {
     this.#client = client;
   }
 
-  /** Events of a session, with the hidden ones or without. */
-  async count(session: SessionScope, includeHidden: boolean): Promise<number> {
-    const { projectId, agentId, sessionId } = session;
-    const parameters = { projectId, agentId, sessionId };
-    const [row] = await run(this.#client, agentEventRows, parameters);
-    const rows = row?.[0] ?? 0;
-    const key = keyOf(session);
-    const known = this.#counted.get(key);
-    const isTrusted = known?.rows === rows && performance.now() - known.atMs < trustedMs;
-    const counted = isTrusted ? known : await this.#countAgain(key, rows, parameters);
-    return includeHidden ? counted.all : counted.visible;
+  /** What was counted last, whenever that was: null when it never was, or was forgotten. */
+  last(session: SessionScope): Counted | null {
+    return this.#counted.get(keyOf(session))?.counted ?? null;
   }
 
-  /** Counts again, whatever was counted before: the session was changed from here. */
-  forget(session: SessionScope): void {
-    this.#counted.delete(keyOf(session));
+  /** What was counted within the last second; else null. */
+  recent(session: SessionScope): Counted | null {
+    const known = this.#counted.get(keyOf(session));
+    return known !== undefined && performance.now() - known.atMs < trustedMs ? known.counted : null;
   }
 
-  async #countAgain(
-    key: string,
-    rows: number,
-    parameters: SessionScope & Record<string, unknown>,
-  ): Promise<Counted> {
+  async count({ projectId, agentId, sessionId }: SessionScope): Promise<Counted> {
     const atMs = performance.now();
-    const [counts] = await run(this.#client, agentEventCounts, parameters);
-    const [all, visible] = counts ?? [0, 0];
-    const counted = { rows, atMs, all, visible };
+    const [row] = await run(this.#client, agentEventCounts, { projectId, agentId, sessionId });
+    const [rows, all, visible, firstTime, lastTime] = row ?? [0, 0, 0, 0, 0];
+    const counted = { rows, all, visible, firstTime, lastTime };
+    const key = keyOf({ projectId, agentId, sessionId });
     this.#counted.delete(key);
-    this.#counted.set(key, counted);
+    this.#counted.set(key, { atMs, counted });
     const oldest = this.#counted.keys().next().value;
     if (this.#counted.size > sessionsMax && oldest !== undefined) this.#counted.delete(oldest);
     return counted;
+  }
+
+  /** The session was changed from here. */
+  forget(session: SessionScope): void {
+    this.#counted.delete(keyOf(session));
   }
 }
 

@@ -1,10 +1,11 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import { type AgentEvent, type Micros, microsOfUuidV7 } from '@otas/event-schema';
-import { AgentEventCounter } from './agent-event-counter';
+import { AgentEventCounter, type Counted } from './agent-event-counter';
 import { fromAgentRowText, toAgentRowText } from './agent-event-row';
 import { orUnavailable } from './errors';
 import {
   type AgentEventPage,
+  type AgentEventPageRow,
   agentEventPage,
   type StoredAgentEvent,
   toPageParameters,
@@ -40,19 +41,28 @@ export class AgentEventStore {
   }
 
   /**
-   * The events of a page, ascending in time and then in the order of recording. It costs what the page holds, wherever
-   * in the session it is; more only behind many that are hidden or deleted.
+   * The events of a page, ascending in time and then in the order of recording, and how many the whole list has. It costs
+   * what the page holds, wherever in the session it is; more only behind many that are hidden or deleted.
    *
    * @throws AnswerTooLarge when the events are larger than 16 MiB together
    */
-  async listPage(page: AgentEventPage): Promise<StoredAgentEvent[]> {
-    const rows = await run(this.#client, agentEventPage, toPageParameters(page));
-    return rows.map(toStoredAgentEvent);
+  async readPage(page: AgentEventPage): Promise<{ events: StoredAgentEvent[]; totalCount: number }> {
+    const recent = this.#counter.recent(page);
+    const counting = recent === null ? this.#counter.count(page) : null;
+    // Whoever awaits the rows first must not leave a failure of the other to nobody.
+    counting?.catch(() => undefined);
+    const rows = await this.#listRows(page);
+    const isRecent = recent !== null && rows[0]?.[6] === recent.rows;
+    const { all, visible } = isRecent ? recent : await (counting ?? this.#counter.count(page));
+    return { events: rows.map(toStoredAgentEvent), totalCount: page.includeHidden ? all : visible };
   }
 
-  /** How many events a session has, with the hidden ones or without. */
-  count(session: SessionScope, includeHidden: boolean): Promise<number> {
-    return this.#counter.count(session, includeHidden);
+  /** First only up to when the page is likely to end, which spares the parts of the table that are of later times. */
+  async #listRows(page: AgentEventPage): Promise<AgentEventPageRow[]> {
+    const untilTime = likelyEnd(page, this.#counter.last(page));
+    const rows = await run(this.#client, agentEventPage, toPageParameters(page, untilTime));
+    if (untilTime === null || rows.length === page.limit) return rows;
+    return run(this.#client, agentEventPage, toPageParameters(page, null));
   }
 
   /** How many events of a project were deleted on request. */
@@ -105,4 +115,16 @@ export class AgentEventStore {
     const rows = await run(this.#client, agentEventsById, parameters);
     return rows.map(toStoredAgentEvent);
   }
+}
+
+/** Behind this many events of an average session a page has ended, also when they come in batches; they are read anyway. */
+const eventsAhead = 2000;
+
+/** When a page is likely to have ended; null: not known, or with the session. */
+function likelyEnd({ after, limit }: AgentEventPage, counted: Counted | null): Micros | null {
+  if (counted === null || counted.all === 0) return null;
+  const { firstTime, lastTime, all } = counted;
+  const aheadTime = Math.ceil(((eventsAhead + limit) * (lastTime - firstTime)) / all);
+  const end = (after?.eventTime ?? firstTime) + aheadTime;
+  return end < lastTime ? end : null;
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { AgentEvent } from '@otas/event-schema';
 import {
+  type AgentEventPage,
   type AgentEventPlace,
   agentEventOfRow,
   agentEventRow,
@@ -51,11 +52,15 @@ function makeEvent(session: Session, more: Partial<AgentEvent> = {}): AgentEvent
 const insert = (...events: AgentEvent[]) =>
   store.captured.agent_event.insertRows(events.map((event) => Buffer.from(agentEventRow(event))));
 
+const readPage = async (page: AgentEventPage) => (await store.agentEvents.readPage(page)).events;
+const count = async (session: Session, includeHidden: boolean) =>
+  (await store.agentEvents.readPage({ ...session, limit: 1, after: null, includeHidden })).totalCount;
+
 async function readAll(session: Session, limit: number, includeHidden = false): Promise<string[]> {
   const ids: string[] = [];
   let after: AgentEventPlace | null = null;
   for (;;) {
-    const page = await store.agentEvents.listPage({ ...session, limit, after, includeHidden });
+    const { events: page } = await store.agentEvents.readPage({ ...session, limit, after, includeHidden });
     ids.push(...page.map((event) => event.eventId));
     if (page.length < limit) return ids;
     after = page.at(-1) ?? null;
@@ -70,9 +75,7 @@ test('an event comes back as it went in', async () => {
   const { eventId, eventTime, type, fields, isHidden } = event;
   const stored = { eventId, eventTime, sequence: event.sequence, type, fields, isHidden };
   expect(await store.agentEvents.find(session, eventId)).toEqual(stored);
-  expect(
-    await store.agentEvents.listPage({ ...session, limit: 5, after: null, includeHidden: false }),
-  ).toEqual([stored]);
+  expect(await readPage({ ...session, limit: 5, after: null, includeHidden: false })).toEqual([stored]);
 });
 
 test('of one moment, events come in the order of recording, on however many pages', async () => {
@@ -93,10 +96,10 @@ test('another session, agent or project has none of them', async () => {
     const other = { ...session, [name]: randomUUID() };
     expect(await readAll(other, 10)).toEqual([]);
     expect(await store.agentEvents.find(other, event.eventId)).toBeNull();
-    expect(await store.agentEvents.count(other, true)).toBe(0);
+    expect(await count(other, true)).toBe(0);
     await store.agentEvents.change(other, event, 'delete', startMicros + 1);
   }
-  expect(await store.agentEvents.count(session, true)).toBe(1);
+  expect(await count(session, true)).toBe(1);
 });
 
 test('an event recorded many times is one, in pages and counts', async () => {
@@ -105,7 +108,7 @@ test('an event recorded many times is one, in pages and counts', async () => {
   for (let times = 0; times < 30; times++) await insert(one);
   await insert(one, two);
   expect(await readAll(session, 1)).toEqual([one.eventId, two.eventId]);
-  expect(await store.agentEvents.count(session, false)).toBe(2);
+  expect(await count(session, false)).toBe(2);
 });
 
 test('hiding, showing and deleting are seen by the next read, and by the next count', async () => {
@@ -114,10 +117,7 @@ test('hiding, showing and deleting are seen by the next read, and by the next co
   const [first, second, third] = events.map((event) => event.eventId);
   await insert(...events);
   const { agentEvents } = store;
-  const counts = async () => [
-    await agentEvents.count(session, false),
-    await agentEvents.count(session, true),
-  ];
+  const counts = async () => [await count(session, false), await count(session, true)];
   expect(await counts()).toEqual([3, 3]);
   await agentEvents.change(session, events[1], 'hide', startMicros + 1);
   expect(await readAll(session, 2)).toEqual([first, third]);
@@ -166,7 +166,21 @@ test('pages are full behind thousands of hidden and deleted events', async () =>
   );
   const left = [events[0], ...changed.slice(300, -1), events.at(-1)].map((event) => event?.eventId);
   expect(await readAll(session, 10)).toEqual(left);
-  expect(await store.agentEvents.count(session, false)).toBe(2699);
+  expect(await count(session, false)).toBe(2699);
+});
+
+test('pages are full and counts exact while a session goes on, with long pauses and bursts', async () => {
+  const session = newSession();
+  const expected: string[] = [];
+  let time = startMicros;
+  for (let burst = 0; burst < 8; burst++) {
+    const events = Array.from({ length: 30 }, (_, at) => makeEvent(session, { eventTime: time + at * 1000 }));
+    time += 3_600_000_000 * (burst + 1);
+    await insert(...events);
+    expected.push(...events.map((event) => event.eventId));
+    expect(await count(session, false)).toBe(expected.length);
+    expect(await readAll(session, 7)).toEqual(expected);
+  }
 });
 
 test('events are found by their ids, also where an id has another time than the event', async () => {
@@ -197,7 +211,7 @@ test('of twins under one id only the first is left', async () => {
   await captured.insertIds(rows);
   await captured.insertRows(rows.map(({ row }) => row));
   await captured.removeLaterTwins(first, first.createdAt);
-  const found = await store.agentEvents.listPage({ ...session, limit: 9, after: null, includeHidden: true });
+  const found = await readPage({ ...session, limit: 9, after: null, includeHidden: true });
   expect(found.map((event) => event.eventTime)).toEqual([first.eventTime]);
 });
 

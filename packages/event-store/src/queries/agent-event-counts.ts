@@ -1,16 +1,16 @@
 import type { Query } from './query';
 import { ofSession, type SessionScope } from './session';
 
-type Session = SessionScope & Record<string, unknown>;
+type Row = [rows: number, all: number, visible: number, firstTime: number, lastTime: number];
 
-/** The rows of a session, of all versions of its events; the index alone tells. */
-export const agentEventRows: Query<Session, [rows: number]> = {
-  name: 'agent-event-rows',
-  sql: () => `SELECT count() FROM agent_events WHERE ${ofSession}`,
-};
+/** Rows of a session, of all versions of its events; the index alone tells. */
+export const rowCount = `(SELECT count() FROM agent_events WHERE ${ofSession})`;
 
-/** The events of a session, and those of them that are not hidden; their keys are read. */
-export const agentEventCounts: Query<Session, [all: number, visible: number]> = {
+/** {@link rowCount}, then the events of a session, those that are not hidden, and the times of the first and the last. */
+export const agentEventCounts: Query<SessionScope & Record<string, unknown>, Row> = {
   name: 'agent-event-counts',
-  sql: () => `SELECT count(), countIf(is_hidden = 0) FROM agent_events FINAL WHERE ${ofSession}`,
+  sql: () => `SELECT ${rowCount}, count(), countIf(is_hidden = 0),
+      toUnixTimestamp64Micro(toDateTime64(min(event_time), 6, 'UTC')),
+      toUnixTimestamp64Micro(toDateTime64(max(event_time), 6, 'UTC'))
+    FROM agent_events FINAL WHERE ${ofSession}`,
 };

@@ -1,4 +1,5 @@
 import type { AgentEventType, Micros } from '@otas/event-schema';
+import { rowCount } from './agent-event-counts';
 import { pageSettings } from './page';
 import type { Query } from './query';
 import { ofSession, type SessionScope } from './session';
@@ -33,6 +34,8 @@ interface Parameters extends Record<string, unknown>, SessionScope {
   readonly afterSequence: number;
   readonly afterId: string;
   readonly hasPlace: boolean;
+  /** Only events up to this time; null: all. */
+  readonly untilTime: Micros | null;
   readonly includeHidden: boolean;
 }
 
@@ -49,18 +52,29 @@ export type AgentEventTuple = [
 export const agentEventColumns =
   'event_id, toUnixTimestamp64Milli(event_time), sequence, type, fields, is_hidden';
 
-export function toStoredAgentEvent(tuple: AgentEventTuple): StoredAgentEvent {
+export function toStoredAgentEvent(tuple: AgentEventTuple | AgentEventPageRow): StoredAgentEvent {
   const [eventId, eventTimeMs, sequence, type, fields, isHidden] = tuple;
   return { eventId, eventTime: eventTimeMs * 1000, sequence, type, fields, isHidden: isHidden === 1 };
 }
 
-/** By time, which is in the table's own order, so that no more is read than the page needs; then as recorded. */
-export const agentEventPage: Query<Parameters, AgentEventTuple> = {
+/** With how many rows the session has: see {@link rowCount}. */
+export type AgentEventPageRow = [...AgentEventTuple, rows: number];
+
+/**
+ * By time, which is in the table's own order, so that no more is read than the page needs; then as recorded. Each part
+ * of the table is read from where the page begins, but for those that are told by `untilTime` to begin behind it.
+ */
+export const agentEventPage: Query<Parameters, AgentEventPageRow> = {
   name: 'agent-event-page',
-  sql: ({ hasPlace, includeHidden }) => `SELECT ${agentEventColumns} FROM agent_events FINAL
+  sql: ({
+    hasPlace,
+    includeHidden,
+    untilTime,
+  }) => `SELECT ${agentEventColumns}, ${rowCount} FROM agent_events FINAL
     WHERE ${ofSession} ${hasPlace ? behindPlace : ''} ${includeHidden ? '' : 'AND is_hidden = 0'}
+      ${untilTime === null ? '' : "AND event_time <= fromUnixTimestamp64Micro({untilTime:Int64}, 'UTC')"}
     ORDER BY event_time, sequence, toString(event_id) LIMIT {limit:UInt32}`,
-  // Each part is read from where the page begins: many small reads, which cost less without a pool of threads.
+  // Many small reads cost less without a pool of threads for them.
   settings: { ...pageSettings, local_filesystem_read_method: 'pread' },
 };
 
@@ -68,9 +82,10 @@ const behindPlace = `AND event_time >= fromUnixTimestamp64Micro({afterTime:Int64
   AND (event_time > fromUnixTimestamp64Micro({afterTime:Int64}, 'UTC')
     OR (sequence, toString(event_id)) > ({afterSequence:UInt64}, {afterId:String}))`;
 
-export function toPageParameters({ after, ...page }: AgentEventPage): Parameters {
+export function toPageParameters({ after, ...page }: AgentEventPage, untilTime: Micros | null): Parameters {
   return {
     ...page,
+    untilTime,
     afterTime: after?.eventTime ?? 0,
     afterSequence: after?.sequence ?? 0,
     afterId: after?.eventId ?? '',

@@ -37,10 +37,12 @@ export async function listAgentEvents(
   const { projectId, agentId, sessionId, sessionKey } = access;
   const scope = { projectId, agentId, sessionId, includeHidden };
   const after = pageKey === null ? null : deps.pageKeys.read(pageKey, scope);
-  const [{ rows, hasMore }, totalCount] = await Promise.all([
-    readPage(limit, (most) => deps.agentEvents.listPage({ ...scope, limit: most, after })),
-    deps.agentEvents.count(scope, includeHidden),
-  ]);
+  let totalCount = 0;
+  const { rows, hasMore } = await readPage(limit, async (most) => {
+    const page = await deps.agentEvents.readPage({ ...scope, limit: most, after });
+    totalCount = page.totalCount;
+    return page.events;
+  });
   const last = rows.at(-1);
   const next = hasMore && last !== undefined ? deps.pageKeys.write(last, scope) : null;
   const texts = rows.map((event) => agentEventToJson(event, sessionKey));
