@@ -1,11 +1,10 @@
 import { type Answer, send } from './http';
-import type { Services } from './services';
-import type { Tenant } from './tenant';
+import type { Addresses, Tenant } from './tenant';
 import { type Headers, sessionPath } from './v2';
 import { readEventPage } from './v2-models';
 
 /** What an agent, and whoever reads after it, asks about the events of the tenant's session. */
-export function agentEventClient(services: () => Pick<Services, 'brain'>, tenant: () => Tenant) {
+export function agentEventClient(services: () => Pick<Addresses, 'brain'>, tenant: () => Tenant) {
   const url = (tail = '', who: Pick<Tenant, 'agentId' | 'sessionId'> = tenant()): string =>
     `${services().brain.url}/v2/agents${sessionPath(who)}/events${tail}`;
   const reader = (): Headers => ({ 'x-api-key': tenant().sdkKey });
