@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import type { Bench, Figure, Line } from './bench';
+import { agentPages } from './lines/agent-pages';
 import { batches } from './lines/batches';
 import { fullTable } from './lines/full-table';
 import { idleLatency } from './lines/idle-latency';
@@ -10,7 +11,16 @@ import { percentiles, sessionRead } from './lines/reads';
 import { toJson, toTable } from './report';
 import { Environment } from './support/environment';
 
-const lines: readonly Line[] = [oneEvent, batches, idleLatency, sessionRead, percentiles, fullTable, memory];
+const lines: readonly Line[] = [
+  oneEvent,
+  batches,
+  idleLatency,
+  sessionRead,
+  percentiles,
+  agentPages,
+  fullTable,
+  memory,
+];
 
 const usage = `npm run bench -- [--only NAME] [--quick] [--long] [--json FILE]
   --only NAME   one line: ${lines.map((line) => line.name).join(', ')}

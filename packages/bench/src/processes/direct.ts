@@ -16,7 +16,7 @@ export interface InsertPlan {
 export interface QueryPlan {
   readonly url: string;
   readonly database: string;
-  readonly query: 'sessionEvents' | 'latencyPercentiles';
+  readonly query: 'sessionEvents' | 'latencyPercentiles' | 'agentEventPage';
   /** Used by turns. */
   readonly parameters: readonly Record<string, unknown>[];
   readonly durationMs: number;
@@ -62,9 +62,11 @@ function query(plan: QueryPlan): Promise<DirectResult> {
   let next = 0;
   return repeat(plan.durationMs, 1, async () => {
     const parameters = plan.parameters[next++ % plan.parameters.length] as Record<string, unknown>;
+    const { sql, settings = {} } = eventStoreParts[plan.query];
     const result = await client.query({
-      query: eventStoreParts[plan.query].sql(parameters),
+      query: sql(parameters),
       query_params: parameters,
+      clickhouse_settings: settings,
       format: 'JSONCompactEachRow',
     });
     await result.json();

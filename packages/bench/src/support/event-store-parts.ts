@@ -11,6 +11,7 @@ export interface ClickHouseClient {
   query(params: {
     query: string;
     query_params?: Record<string, unknown>;
+    clickhouse_settings?: Record<string, unknown>;
     format: 'JSONCompactEachRow';
   }): Promise<{ json<Row>(): Promise<Row[]> }>;
   command(params: { query: string; query_params?: Record<string, unknown> }): Promise<unknown>;
@@ -22,6 +23,7 @@ interface EventStoreParts {
   readonly insertColumns: string;
   readonly sessionEvents: NamedQuery;
   readonly latencyPercentiles: NamedQuery;
+  readonly agentEventPage: NamedQuery;
 }
 
 interface EventStoreOptions {
@@ -33,6 +35,7 @@ interface EventStoreOptions {
 
 interface NamedQuery {
   sql(parameters: Record<string, unknown>): string;
+  readonly settings?: Record<string, unknown>;
 }
 
 /**
@@ -44,6 +47,7 @@ export const eventStoreParts: EventStoreParts = {
   ...load('backend-event-row'),
   ...load('queries/session-events'),
   ...load('queries/latency-percentiles'),
+  ...load('queries/agent-event-page'),
 } as EventStoreParts;
 
 function load(module: string): object {

@@ -7,6 +7,7 @@ export interface Tenant {
   readonly agent: Readonly<Record<string, string>>;
   /** Headers of a person who reads. */
   readonly reader: Readonly<Record<string, string>>;
+  readonly userToken: string;
 }
 
 export async function makeTenant(uasamUrl: string): Promise<Tenant> {
@@ -41,5 +42,6 @@ export async function makeTenant(uasamUrl: string): Promise<Tenant> {
     sessionId: session.response.agent_session_id,
     agent: { ...key, 'X-OTAS-AGENT-SESSION-TOKEN': session.response.jwt_token },
     reader: { ...admin, 'X-OTAS-AGENT-ID': agentId },
+    userToken,
   };
 }
