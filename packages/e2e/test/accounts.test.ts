@@ -57,6 +57,7 @@ test('every event is accounted for: accepted, sent again, rejected; and stored i
   expect(await account()).toEqual({
     project_id: tenant.projectId,
     accepted: 3,
+    deleted: 0,
     duplicate: 2,
     rejected: 2,
     waiting: 0,
