@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type ServiceProcess, startService } from '@otas/stack';
+import { agentEventClient } from './support/agent-event-client';
 import { type Answer, send } from './support/http';
 import { type Services, startServices } from './support/services';
 import { makeTenant, minimalEvent, readSession, type Tenant } from './support/tenant';
@@ -157,6 +158,38 @@ test('of a batch only the events that ClickHouse will never take are set aside, 
   const stored = (await readSession(services, tenant)).map((event) => event.path);
   expect(stored.sort()).toEqual([poison, poison, ...Array.from({ length: 9 }, (_, at) => `/${at}`)].sort());
   expect(await account()).toMatchObject({ accepted: 11, duplicate: 1, waiting: 0, stored: 11, dead: 0 });
+});
+
+test('an agent event that ClickHouse will never take is set aside too, and can be tried again', async () => {
+  const name = `no_poison_${randomUUID().slice(0, 8)}`;
+  const poison = `poison ${tenant.projectId}`;
+  await clickhouse(
+    `ALTER TABLE agent_events ADD CONSTRAINT ${name} CHECK NOT has([fields], '{"content":"${poison}"}')`,
+  );
+  const client = agentEventClient(
+    () => services,
+    () => tenant,
+  );
+  const contents = ['a', poison, 'b'];
+  const events = contents.map((content) => ({ type: 'thinking', id: `aev_${randomUUID()}`, content }));
+  const [recorded] = await Promise.all([client.record({ events }), log({ path: '/1' })]);
+  expect([recorded.status, recorded.body.events.length]).toEqual([201, 3]);
+  expect((await client.readAll()).map(({ content }) => content)).toEqual(['a', 'b']);
+  expect(await account()).toMatchObject({ accepted: 4, stored: 3, dead: 1 });
+  const dead = await send('GET', `${services.brain.url}/api/v1/project/capture/dead/`, tenant.reader);
+  expect(dead.body.dead).toEqual([
+    {
+      reason: expect.stringContaining(name),
+      event: expect.objectContaining({ ...events[1], session_key: `ase_${tenant.sessionId}` }),
+    },
+  ]);
+
+  await clickhouse(`ALTER TABLE agent_events DROP CONSTRAINT ${name}`);
+  const replay = `${services.brain.url}/api/v1/project/capture/dead/replay/`;
+  expect((await send('POST', replay, tenant.reader)).body.response).toEqual({ replayed: 1 });
+  await log({ path: '/2' });
+  expect((await client.readAll()).map(({ content }) => content)).toEqual(contents);
+  expect(await account()).toMatchObject({ accepted: 5, stored: 5, dead: 0, duplicate: 0 });
 });
 
 test('only an Admin of the project sees its account', async () => {
