@@ -1,7 +1,10 @@
 import type { StoredAgentEvent } from '@otas/event-store';
 import { formatV2Time } from '../v2/time';
 
-type Shown = Pick<StoredAgentEvent, 'eventId' | 'eventTime' | 'type' | 'fields' | 'isHidden'>;
+/** What of an event is shown; `type` is one of the contract's. */
+interface Shown extends Pick<StoredAgentEvent, 'eventId' | 'eventTime' | 'fields' | 'isHidden'> {
+  readonly type: string;
+}
 
 /**
  * An event as a v2 client reads it, as JSON text: its own fields stand in it as they are stored, so that no digit of a
