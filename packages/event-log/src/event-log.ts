@@ -1,7 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { decodeBlock, encodeBlock, type LogBlock, type LogRecord, toBlocks } from './block';
-import { bytesOnDisk, type Key, type LogFiles, openLogFiles, usedBytesOf, writeOnce } from './log-files';
+import {
+  bytesOnDisk,
+  type Key,
+  type LogFiles,
+  openLogFiles,
+  refuseOlderRecords,
+  usedBytesOf,
+  writeOnce,
+} from './log-files';
 import type { LogPosition } from './position';
 import { RecentBlocks } from './recent-blocks';
 
@@ -58,11 +66,12 @@ export class EventLog {
   #touchedBytes = 0;
   readonly #scratch = Buffer.allocUnsafeSlow(scratchBytes);
 
-  /** Opens the log. Throws when the directory cannot be used. */
+  /** Opens the log. Throws when the directory cannot be used, or has records of an earlier version. */
   constructor(options: EventLogOptions) {
     mkdirSync(options.dir, { recursive: true, mode: 0o700 });
     this.#options = options;
     this.#files = openLogFiles(options.dir);
+    refuseOlderRecords(this.#files);
     this.#epoch = beginEpoch(this.#files);
     this.identity = identify(this.#files);
     this.textsAtOpening = new Map([...this.#files.texts.getRange()].map(({ key, value }) => [key, value]));

@@ -24,9 +24,16 @@ export function openLogFiles(dir: string): LogFiles {
   });
   return {
     root,
-    waiting: root.openDB({ name: 'waiting', encoding: 'binary' }),
+    waiting: root.openDB({ name: 'blocks', encoding: 'binary' }),
     texts: root.openDB({ name: 'texts', encoding: 'string' }),
   };
+}
+
+/** @throws Error when records wait in the form that they had before there were blocks */
+export function refuseOlderRecords({ root }: LogFiles): void {
+  const older = root.openDB({ name: 'waiting', encoding: 'binary' });
+  if ([...older.getKeys({ limit: 1 })].length === 0) return;
+  throw new Error('the event log holds events of an earlier version: let that version deliver them first');
 }
 
 /** Asks for changes that go into one transaction, and waits until it is on disk. @throws what the file system said */

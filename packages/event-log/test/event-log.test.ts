@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import { open as lmdb } from 'lmdb';
 import { comparePositions, EventLog, type LogBlock, type LogPosition, laterBy } from '../src';
 
 const limits = { count: 1e9, bytes: 1e12 };
@@ -145,7 +146,7 @@ test('memory does not grow with what was written and read, and reads and writes 
 test.each([[200], [1200], [9000], [150_000]])(
   'of records of %i bytes as much is written as was reserved, and room is there again once they are removed',
   async (bytes) => {
-    const maxBytes = 8_000_000;
+    const maxBytes = bytes < 1000 ? 2_000_000 : 8_000_000;
     let log = open(maxBytes);
     const fill = async (one: EventLog) => {
       const before = (await one.read(null, limits)).length;
@@ -162,6 +163,13 @@ test.each([[200], [1200], [9000], [150_000]])(
     expect(await fill(log)).toBeGreaterThan(0);
   },
 );
+
+test('records in the form of an earlier version are not passed over', async () => {
+  const older = lmdb({ path: dir, encoding: 'binary', maxDbs: 8 });
+  await older.openDB({ name: 'waiting', encoding: 'binary' }).put([1, 1], Buffer.from('x'));
+  await older.close();
+  expect(() => open()).toThrow('earlier version');
+});
 
 test('places of two openings of one directory never meet, and later ones are later', async () => {
   const first = open();
