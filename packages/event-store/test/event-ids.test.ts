@@ -148,6 +148,20 @@ test('the same key taken in by two instances is no twin, and stays when twins ar
   expect(await stored(twin)).toEqual([]);
 });
 
+test('the first event stays when its key was written down again after its twin', async () => {
+  const first = makeEvent();
+  const twin = makeTwin(first);
+  for (const event of [first, twin]) {
+    await claim(event);
+    await insert(event);
+  }
+  await claim({ ...first, createdAt: twin.createdAt + 5 });
+  await merge();
+  await store.captured.backend_event.removeLaterTwins(first, first.createdAt);
+  expect(await stored(first)).toEqual([first]);
+  expect(await stored(twin)).toEqual([]);
+});
+
 test('an id that ClickHouse can never take does not keep others out', async () => {
   const good = makeEvent();
   await claim(makeEvent({ eventId: 'no UUID' }), good, makeEvent({ agentId: '' }));
