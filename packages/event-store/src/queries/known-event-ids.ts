@@ -18,6 +18,18 @@ export interface KnownEvent {
 
 type Row = [projectId: string, eventId: string, firstCreatedAt: Micros, times: number];
 
+// Hundreds of small reads, of pages that are mostly in memory: the pool of threads for reads costs more than they do.
+const settings = { local_filesystem_read_method: 'pread' };
+
+/** Which of the given ids were written down for a kind; perhaps more than once, perhaps in another project. */
+export const writtenEventIds: Query<Parameters, [eventId: string]> = {
+  name: 'written-event-ids',
+  sql: () => `SELECT event_id FROM event_ids
+    PREWHERE event_id IN {eventIds:Array(UUID)}
+    WHERE project_id IN {projectIds:Array(UUID)} AND kind = {kind:String}`,
+  settings,
+};
+
 const place = 'project_id, agent_id, agent_session_id';
 
 /** Under which of the given ids events of a kind are stored, in which of the given projects. */
@@ -38,7 +50,6 @@ export function knownEventIds({ table, timeDigits }: KindOfEvents): Query<Parame
         GROUP BY ${place}, event_time, event_id
       )
       GROUP BY project_id, event_id`,
-    // Hundreds of small reads, of pages mostly in memory: the pool of threads for reads costs more than they do.
-    settings: { local_filesystem_read_method: 'pread' },
+    settings,
   };
 }
