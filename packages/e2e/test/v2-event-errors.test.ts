@@ -231,6 +231,9 @@ test('who reads too often with one credential is told when to come again', async
     const answer = await get(key);
     expectV2Error(answer, 429, 'rate_limit_exceeded');
     expect(Number(answer.headers.get('Retry-After'))).toBeGreaterThanOrEqual(1);
+    for (const spelled of [`Bearer ${asker.sdkKey}`, `bearer  ${asker.sdkKey} `]) {
+      expectV2Error(await get({ authorization: spelled }), 429, 'rate_limit_exceeded');
+    }
     expect((await get(bearer(asker.userToken))).status).toBe(200);
     const posted = await send(
       'POST',

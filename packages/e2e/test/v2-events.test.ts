@@ -168,6 +168,22 @@ test('the same id in another project is another event', async () => {
   expect((await readAll()).map(({ content }) => content)).toEqual(['yours']);
 });
 
+test('the same id in another session is another event: no 201 is for one that is elsewhere', async () => {
+  const id = `aev_${randomUUID()}`;
+  await record({ type: 'thinking', id, content: 'in the first' });
+  const { agent_session_id, jwt_token } = await newSession({});
+  tenant = {
+    ...tenant,
+    sessionId: agent_session_id,
+    agent: { ...tenant.agent, 'X-OTAS-AGENT-SESSION-TOKEN': jwt_token },
+  };
+  for (let times = 0; times < 2; times++) {
+    await record({ type: 'thinking', id, content: 'in the second', created_at: undefined });
+    expect((await readAll()).map(({ content }) => content)).toEqual(['in the second']);
+  }
+  expect(readOneEvent(await ask('GET', `/${id}`)).content).toBe('in the second');
+});
+
 test('credentials in texts are replaced, and nothing changes its type', async () => {
   const secret = `ghp_${'aB3d'.repeat(9)}`;
   const [event] = readRecorded(

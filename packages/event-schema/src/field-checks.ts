@@ -43,7 +43,7 @@ export const flag = check('must be true or false', (value) =>
 );
 
 /** It becomes a number of JavaScript's, which is written as digits only: a strict reader takes no `1e3` for an integer. */
-export const count = check('must be a whole number of at least 0', (value) => {
+export const count = check('must be a whole number from 0 to 2^53 - 1', (value) => {
   const number = asNumber(value);
   return number !== null && Number.isSafeInteger(number) && number >= 0 ? number : undefined;
 });

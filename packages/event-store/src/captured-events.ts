@@ -12,15 +12,11 @@ import { storedCount } from './queries/stored-count';
 const insertIds = `INSERT INTO event_ids (kind, event_id, event_time, project_id, agent_id, agent_session_id, created_at)
   FORMAT JSONCompactEachRow`;
 
-/** What makes an event the same event: its id within its project. */
+/** What makes an event the same event: its id, in its project or its session. */
 export interface EventIdentity {
   readonly projectId: string;
+  readonly agentSessionId: string;
   readonly eventId: string;
-}
-
-/** The text of an {@link EventIdentity}. */
-export function eventKey({ projectId, eventId }: EventIdentity): string {
-  return `${projectId}/${eventId}`;
 }
 
 /**
@@ -62,9 +58,14 @@ export class CapturedEvents {
     await orUnavailable(() => this.#inserts.insert(insertIds, Buffer.from(rows), settings));
   }
 
+  /** A text that is the same for the same event only. */
+  keyOf(event: EventIdentity): string {
+    return `${this.#scopeOf(event)}/${event.eventId}`;
+  }
+
   /**
-   * Those of the given events under whose id one is stored in their project, or was until somebody deleted it, by
-   * {@link eventKey}; of ids that were given to {@link insertIds}.
+   * Those of the given events under whose id one is stored, or was until somebody deleted it, by {@link keyOf}; of ids
+   * that were given to {@link insertIds}.
    */
   async findKnown(events: readonly EventIdentity[]): Promise<Map<string, KnownEvent>> {
     if (events.length === 0) return new Map();
@@ -80,15 +81,17 @@ export class CapturedEvents {
       eventIds: written.map(([eventId]) => eventId),
     });
     return new Map(
-      rows.map(([projectId, eventId, firstCreatedAt, times]) => {
-        return [eventKey({ projectId, eventId }), { firstCreatedAt, hasTwin: times > 1 }];
+      rows.map(([scopeId, eventId, firstCreatedAt, times]) => {
+        return [`${scopeId}/${eventId}`, { firstCreatedAt, hasTwin: times > 1 }];
       }),
     );
   }
 
   /** Deletes the events under an id that were taken in after `firstCreatedAt`, when the first one is stored. */
-  async removeLaterTwins({ projectId, eventId }: EventIdentity, firstCreatedAt: Micros): Promise<void> {
-    const query_params = { projectId, eventId, firstCreatedAt, kind: this.#kind.kind };
+  async removeLaterTwins(event: EventIdentity, firstCreatedAt: Micros): Promise<void> {
+    const { projectId, eventId } = event;
+    const scopeId = this.#scopeOf(event);
+    const query_params = { projectId, eventId, scopeId, firstCreatedAt, kind: this.#kind.kind };
     // The events first: while their ids are there, whoever looks finds that this is still to be done.
     for (const query of removalsOfLaterTwins(this.#kind)) {
       await orUnavailable(() => this.#client.command({ query, query_params }));
@@ -99,6 +102,10 @@ export class CapturedEvents {
   async count(projectId: string): Promise<number> {
     const [row] = await run(this.#client, storedCount(this.#kind.table), { projectId });
     return row?.[0] ?? 0;
+  }
+
+  #scopeOf({ projectId, agentSessionId }: EventIdentity): string {
+    return this.#kind.idScope === 'project_id' ? projectId : agentSessionId;
   }
 
   /** The first five columns of every kind are the same, and none of them holds a comma: ids and a time. */

@@ -1,5 +1,5 @@
 export { AgentEventStore, agentEventOfRow, agentEventRow } from './agent-event-store';
-export { CapturedEvents, type EventIdentity, eventKey } from './captured-events';
+export { CapturedEvents, type EventIdentity } from './captured-events';
 export { AnswerTooLarge, EventStoreUnavailable, EventsRejected } from './errors';
 export type { EventKind } from './event-kinds';
 export { backendEventRow, EventStore, type EventStoreOptions, eventOfRow } from './event-store';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type ClickHouseClient, createClient } from '@clickhouse/client';
 import type { BackendEvent } from '@otas/event-schema';
-import { backendEventRow, EventStore, eventKey, migrate } from '../src';
+import { backendEventRow, EventStore, migrate } from '../src';
 import { makeEvent } from './support/make-event';
 
 const database = `ids_${randomUUID().replaceAll('-', '')}`;
@@ -33,7 +33,7 @@ const claim = (...events: BackendEvent[]) => store.captured.backend_event.insert
 const insert = (...events: BackendEvent[]) =>
   store.captured.backend_event.insertRows(events.map((event) => withRow(event).row));
 const known = async (event: BackendEvent) =>
-  (await store.captured.backend_event.findKnown([event])).get(eventKey(event));
+  (await store.captured.backend_event.findKnown([event])).get(store.captured.backend_event.keyOf(event));
 const stored = (event: BackendEvent) => {
   const { projectId, agentId, agentSessionId: sessionId } = event;
   return store.listSessionEvents({ projectId, agentId, sessionId, limit: 10, after: null });
@@ -56,14 +56,17 @@ test.each([
   ['7', randomUuidV7],
 ])('known ids of version %s are found by project, hundreds at once, also once merged', async (_, makeId) => {
   const projectId = randomUUID();
-  const events = Array.from({ length: 800 }, () => makeEvent({ projectId, eventId: makeId() }));
-  const others = Array.from({ length: 800 }, () => ({ projectId, eventId: makeId() }));
+  const events = Array.from({ length: 800 }, () => makeEvent({ projectId, agentSessionId: randomUUID(), eventId: makeId() }));
+  const others = Array.from({ length: 800 }, () => ({ projectId, agentSessionId: randomUUID(), eventId: makeId() }));
   for (const half of [events.slice(0, 400), events.slice(400)]) {
     await claim(...half);
     await insert(...half);
   }
   const expected = new Map(
-    events.map((event) => [eventKey(event), { firstCreatedAt: event.createdAt, hasTwin: false }]),
+    events.map((event) => [
+      store.captured.backend_event.keyOf(event),
+      { firstCreatedAt: event.createdAt, hasTwin: false },
+    ]),
   );
   expect(await store.captured.backend_event.findKnown([...others, ...events])).toEqual(expected);
   await merge();

@@ -16,12 +16,12 @@ export interface KnownEvent {
   readonly hasTwin: boolean;
 }
 
-type Row = [projectId: string, eventId: string, firstCreatedAt: Micros, times: number];
+type Row = [scopeId: string, eventId: string, firstCreatedAt: Micros, times: number];
 
 // Hundreds of small reads, of pages that are mostly in memory: the pool of threads for reads costs more than they do.
 const settings = { local_filesystem_read_method: 'pread' };
 
-/** Which of the given ids were written down for a kind; perhaps more than once, perhaps in another project. */
+/** Which of the given ids were written down for a kind; perhaps more than once, perhaps in another scope. */
 export const writtenEventIds: Query<Parameters, [eventId: string]> = {
   name: 'written-event-ids',
   sql: () => `SELECT event_id FROM event_ids
@@ -32,15 +32,15 @@ export const writtenEventIds: Query<Parameters, [eventId: string]> = {
 
 const place = 'project_id, agent_id, agent_session_id';
 
-/** Under which of the given ids events of a kind are stored, in which of the given projects. */
-export function knownEventIds({ table, timeDigits }: KindOfEvents): Query<Parameters, Row> {
+/** Under which of the given ids events of a kind are stored in the given projects, and in which scope each. */
+export function knownEventIds({ table, idScope, timeDigits }: KindOfEvents): Query<Parameters, Row> {
   return {
     name: 'known-event-ids',
     // The ids say where an event would be. Only the event says that it is there: who wrote its id may have been cut.
     // Without FINAL, which would read more: the rows of one key are put together here.
-    sql: () => `SELECT project_id, event_id, toUnixTimestamp64Micro(min(taken_in_at)), uniqExact(taken_in_at)
+    sql: () => `SELECT ${idScope}, event_id, toUnixTimestamp64Micro(min(taken_in_at)), uniqExact(taken_in_at)
       FROM (
-        SELECT project_id, event_id, min(created_at) AS taken_in_at FROM ${table}
+        SELECT ${idScope}, event_id, min(created_at) AS taken_in_at FROM ${table}
         WHERE (${place}, event_time, event_id) IN (
           SELECT ${place}, toDateTime64(event_time, ${timeDigits}, 'UTC') AS time, event_id FROM event_ids
           PREWHERE event_id IN {eventIds:Array(UUID)}
@@ -49,7 +49,7 @@ export function knownEventIds({ table, timeDigits }: KindOfEvents): Query<Parame
         )
         GROUP BY ${place}, event_time, event_id
       )
-      GROUP BY project_id, event_id`,
+      GROUP BY ${idScope}, event_id`,
     settings,
   };
 }

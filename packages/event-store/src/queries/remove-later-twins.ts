@@ -1,11 +1,10 @@
 import type { KindOfEvents } from '../event-kinds';
 
 const key = 'project_id, event_id, agent_id, agent_session_id, event_time';
-const ofId = 'project_id = {projectId:UUID} AND event_id = {eventId:UUID} AND kind = {kind:String}';
 
 /**
  * Statements that delete what was taken in under an id after another event: the events, also those that are still on
- * their way, then their ids. Parameters: `kind`, `projectId`, `eventId`, and `firstCreatedAt` in microseconds.
+ * their way, then their ids. Parameters: `kind`, `projectId`, `eventId`, `scopeId`, and `firstCreatedAt` in microseconds.
  */
 export function removalsOfLaterTwins(kind: KindOfEvents): readonly string[] {
   const { table, deletedVersion } = kind;
@@ -19,8 +18,10 @@ export function removalsOfLaterTwins(kind: KindOfEvents): readonly string[] {
  * A row of the highest version deletes its key whether it comes before or after the others. The key of the first event
  * may have been written down once more, later, by who was sent the same; what counts is when the event was taken in.
  */
-function later({ table, timeDigits }: KindOfEvents, kind: string, version: string): string {
+function later({ table, idScope, timeDigits }: KindOfEvents, kind: string, version: string): string {
   const keyOfId = `project_id, event_id, agent_id, agent_session_id, toDateTime64(event_time, ${timeDigits}, 'UTC')`;
+  const ofId = `project_id = {projectId:UUID} AND event_id = {eventId:UUID} AND kind = {kind:String}
+    AND ${idScope} = {scopeId:UUID}`;
   return `SELECT ${key}, ${kind} min(created_at) AS taken_in_at, ${version}, 1 FROM event_ids
     WHERE ${ofId} AND (${keyOfId}) NOT IN (
       SELECT ${key} FROM ${table}

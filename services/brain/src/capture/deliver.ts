@@ -6,7 +6,6 @@ import {
   type EventKind,
   type EventStore,
   EventsRejected,
-  eventKey,
 } from '@otas/event-store';
 import { decodeRecord, type EventsRecord, encodeAlone, type RecordedEvent } from './log-record';
 
@@ -80,8 +79,8 @@ async function findKnown(
   const firsts = new Map([...stored].map(([key, { firstCreatedAt }]) => [key, firstCreatedAt]));
   const known = new Set<RecordedEvent>();
   for (const event of named) {
-    const first = firsts.get(eventKey(event));
-    if (first === undefined) firsts.set(eventKey(event), event.createdAt);
+    const first = firsts.get(store.keyOf(event));
+    if (first === undefined) firsts.set(store.keyOf(event), event.createdAt);
     else if (first !== event.createdAt) known.add(event);
   }
   return known;
@@ -96,7 +95,7 @@ async function settleRaces(store: CapturedEvents, named: readonly RecordedEvent[
   const untimed = named.filter((event) => event.naming === 'untimed');
   const known = await store.findKnown(untimed);
   for (const event of untimed) {
-    const found = known.get(eventKey(event));
+    const found = known.get(store.keyOf(event));
     if (found?.hasTwin === true) await store.removeLaterTwins(event, found.firstCreatedAt);
   }
 }

@@ -26,6 +26,7 @@ export interface PreparedAgentEvent {
 export interface RecordedEvent {
   readonly kind: EventKind;
   readonly projectId: string;
+  readonly agentSessionId: string;
   readonly eventId: string;
   readonly createdAt: Micros;
   readonly naming: Naming;
@@ -125,16 +126,25 @@ function decodeEvents(
     const createdAtStart = at + 1 + uuidLength;
     const lengthStart = createdAtStart + microsLength;
     const rowEnd = rowStart + Number(entries.slice(lengthStart, at + entryLength));
+    const row = bytes.subarray(rowStart, rowEnd);
     events.push({
       ...common,
+      agentSessionId: sessionIdIn(row),
       eventId: entries.slice(at + 1, createdAtStart),
       createdAt: Number(entries.slice(createdAtStart, lengthStart)),
       naming: namings.get(entries.charAt(at)) ?? 'untimed',
-      row: bytes.subarray(rowStart, rowEnd),
+      row,
     });
     rowStart = rowEnd;
   }
   return events;
+}
+
+/** The fifth column of every kind's rows; before it are ids and a time, without commas in them. */
+function sessionIdIn(row: Buffer): string {
+  let comma = 0;
+  for (let column = 0; column < 4; column++) comma = row.indexOf(',', comma + 1);
+  return row.toString('latin1', comma + 2, comma + 2 + uuidLength);
 }
 
 function digits(number: number, length: number): string {

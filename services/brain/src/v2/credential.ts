@@ -9,11 +9,16 @@ import type { Credential, UasamClient } from '@otas/uasam-client';
  * @throws ApiError 401 `unauthorized` when there is none.
  */
 export function readCredential(context: RequestContext): Credential {
-  const key = context.header('x-api-key') ?? bearerOf(context.header('authorization'));
+  const key = credentialIn(context);
   if (key === null) throw new ApiError('unauthorized');
   if (key.startsWith('otas_')) return { kind: 'sdkKey', key };
   if (key.startsWith('agent_')) return { kind: 'agentKey', key };
   return { kind: 'user', token: key, projectId: context.header('x-otas-project-id') };
+}
+
+/** The text of a credential, valid or not; null when there is none. */
+export function credentialIn(context: RequestContext): string | null {
+  return context.header('x-api-key') ?? bearerOf(context.header('authorization'));
 }
 
 function bearerOf(header: string | null): string | null {

@@ -23,6 +23,7 @@ const messages: Partial<Record<ErrorCode, string>> = {
   not_found: 'There is no such path.',
   method_not_allowed: 'The path is there, but not for this method.',
   payload_too_large: 'The body is too large.',
+  unsupported_content_encoding: 'The Content-Encoding is none that is read here.',
   rate_limit_exceeded: 'There were too many requests; Retry-After says when to try again.',
   service_unavailable: 'The service cannot answer now; Retry-After says when to try again.',
   server_error: 'The service failed.',

@@ -1,6 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { ApiError } from '@otas/errors';
 import type { MountedEndpoint } from '@otas/http-kit';
+import { credentialIn } from './credential';
 
 const bucketCount = 65_536;
 
@@ -54,7 +55,7 @@ export function limitReads(limit: RequestLimit, endpoints: readonly MountedEndpo
     return {
       ...one,
       run: async (context) => {
-        const credential = context.header('x-api-key') ?? context.header('authorization');
+        const credential = credentialIn(context);
         if (credential !== null) limit.count(credential);
         return one.run(context);
       },
