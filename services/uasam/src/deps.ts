@@ -3,6 +3,7 @@ import { KeySet, SessionTokens, UserTokens } from '@otas/session-token';
 import { AccessStore } from './access/access.store';
 import { AgentKeysStore } from './agents/agent-keys.store';
 import { AgentsStore } from './agents/agents.store';
+import { AuditStore } from './audit/audit.store';
 import { ApiKeys } from './auth/api-keys';
 import { AttemptLimit } from './auth/attempt-limit';
 import { Credentials } from './auth/credentials';
@@ -31,6 +32,8 @@ export interface Deps {
   readonly sessionCursors: ListCursors;
   readonly access: AccessStore;
   readonly agentCursors: ListCursors;
+  readonly audit: AuditStore;
+  readonly auditCursors: ListCursors;
   readonly credentials: Credentials;
   readonly apiKeys: ApiKeys;
   readonly passwords: Passwords;
@@ -71,7 +74,12 @@ export async function createDeps(
     sessionCursors: new ListCursors(config.keyPepper, 'session list cursor'),
     access: new AccessStore(database),
     agentCursors: new ListCursors(config.keyPepper, 'agent list cursor'),
-    credentials: new Credentials({ store, userTokens, apiKeys, agentKeyUses, sdkKeyUses, now }),
+    audit: new AuditStore(database),
+    auditCursors: new ListCursors(config.keyPepper, 'audit log cursor'),
+    credentials: new Credentials({
+      ...{ store, userTokens, apiKeys, agentKeyUses, sdkKeyUses, now },
+      trustProxy: config.trustProxy,
+    }),
     passwords: await Passwords.create(),
     sessionTokens: new SessionTokens(new KeySet(config.sessionTokenSecrets)),
     addressAttempts: new AttemptLimit(config.authAttemptsPerAddressPerMinute, addressWindowSeconds),

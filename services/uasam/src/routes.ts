@@ -1,6 +1,7 @@
 import { type Health, healthEndpoints, type MountedEndpoint } from '@otas/http-kit';
 import { accessEndpoints } from './access/access.routes';
 import { agentEndpoints } from './agents/agents.routes';
+import { auditEndpoints } from './audit/audit.routes';
 import type { Deps } from './deps';
 import { projectEndpoints } from './projects/projects.routes';
 import { sdkKeyEndpoints } from './sdk-keys/sdk-keys.routes';
@@ -14,6 +15,7 @@ import { userEndpoints } from './users/users.routes';
  *                            authenticate/ edit/ reset-password/update/   user
  *     /api/project/v1/       create/ list/                                user
  *                            authenticate/                                member (also /api/user-project/v1/…)
+ *                            audit/ audit/verify/                         admin
  *       …sdk/backend/key/    create/ list/ revoke/                        admin
  *                            authenticate/                                SDK key
  *     /api/agent/v1/         list/ user/authenticate/ sessions/list/      member
@@ -27,6 +29,7 @@ export function allEndpoints(deps: Deps, health: Health): MountedEndpoint[] {
     ...userEndpoints(deps),
     ...projectEndpoints(deps),
     ...sdkKeyEndpoints(deps),
+    ...auditEndpoints(deps),
     ...agentEndpoints(deps),
     ...sessionEndpoints(deps),
     ...accessEndpoints(deps),

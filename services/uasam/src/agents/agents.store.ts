@@ -1,3 +1,6 @@
+import { inAuditedTransaction } from '../audit/audited-transaction.store';
+import type { ProjectChange } from '../audit/change';
+import { newKeyEntry } from '../audit/key-entries';
 import type { Database } from '../db/database';
 import { isUniqueViolation } from '../db/errors';
 import type { AgentKey, NewAgentKeyRow } from './agent-keys.store';
@@ -36,25 +39,17 @@ export class AgentsStore {
   }
 
   /** Creates an agent together with its first key. False when an agent of the project has its `ref` already. */
-  async create(projectId: string, agent: Agent, key: NewAgentKeyRow): Promise<boolean> {
+  async create(change: ProjectChange, agent: Agent, key: NewAgentKeyRow): Promise<boolean> {
     const { id, name, description, provider, ref, createdBy, createdAt } = agent;
-    const row = {
-      id,
-      projectId,
-      name,
-      description,
-      provider,
-      ref,
-      createdBy,
-      createdAt,
-      updatedAt: createdAt,
-    };
+    const fields = { name, description, provider, ref };
+    const row = { id, projectId: change.projectId, ...fields, createdBy, createdAt, updatedAt: createdAt };
+    const target = { targetKind: 'agent', targetId: id } as const;
+    const entry = { action: 'agent.created', ...target, before: null, after: fields } as const;
     try {
-      await this.#database.prisma.agent.create({
-        data: { ...row, keys: { create: key } },
-        select: { id: true },
+      return await inAuditedTransaction(this.#database, change, async (transaction) => {
+        await transaction.agent.create({ data: { ...row, keys: { create: key } }, select: { id: true } });
+        return { result: true, entries: [entry, newKeyEntry('agent_key', key, id)] };
       });
-      return true;
     } catch (error) {
       if (isUniqueViolation(error)) return false;
       throw error;

@@ -3,12 +3,14 @@ import { parseUuid } from '@otas/event-schema';
 import type { RequestContext } from '@otas/http-kit';
 import type { UserTokens } from '@otas/session-token';
 import type { ApiKeys } from './api-keys';
+import { originOf } from './client-address';
 import type { CredentialsStore } from './credentials.store';
 import type { KeyUses } from './key-uses';
 import {
   type AgentKeyPrincipal,
   type MemberPrincipal,
   privilege,
+  type RequestOrigin,
   type SdkKeyPrincipal,
   type UserPrincipal,
 } from './principals';
@@ -19,6 +21,7 @@ export interface CredentialsOptions {
   readonly apiKeys: ApiKeys;
   readonly agentKeyUses: KeyUses;
   readonly sdkKeyUses: KeyUses;
+  readonly trustProxy: boolean;
   now(): Date;
 }
 
@@ -35,7 +38,7 @@ export class Credentials {
     const token = context.header('x-otas-user-token');
     if (token === null) throw new ApiError('missing_token');
     const { user } = await this.#verifyUser(token, null);
-    return { kind: 'user', user: user.user };
+    return { kind: 'user', user: user.user, origin: this.#originOf(context) };
   };
 
   /**
@@ -48,7 +51,7 @@ export class Credentials {
     if (token === null || projectId === null) throw new ApiError('missing_headers');
     const { user, membership } = await this.#verifyUser(token, parseUuid(projectId));
     if (membership === null) throw new ApiError('user_project_mapping_invalid');
-    return { kind: 'member', user: user.user, ...membership };
+    return { kind: 'member', user: user.user, ...membership, origin: this.#originOf(context) };
   };
 
   /** Like {@link member}, for what only an Admin may do: a Member gets 403 `forbidden`. */
@@ -86,6 +89,10 @@ export class Credentials {
     const { projectId: id, projectName: name, projectDescription: description } = stored;
     return { kind: 'sdkKey', keyId: stored.keyId, project: { id, name, description } };
   };
+
+  #originOf(context: RequestContext): RequestOrigin {
+    return originOf(context, this.#options.trustProxy);
+  }
 
   async #verifyUser(token: string, projectId: string | null) {
     const claims = this.#options.userTokens.verify(token);

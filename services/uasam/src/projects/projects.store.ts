@@ -1,4 +1,5 @@
-import { uuidv7 } from 'uuidv7';
+import { inAuditedTransaction } from '../audit/audited-transaction.store';
+import type { ProjectChange } from '../audit/change';
 import { privilege } from '../auth/principals';
 import type { Database } from '../db/database';
 import type { NewProject } from './projects.schemas';
@@ -26,16 +27,23 @@ export class ProjectsStore {
     this.#database = database;
   }
 
-  /** Creates a project, and with it the membership that makes `userId` its Admin. */
-  async create(userId: string, { name, description, domain }: NewProject, at: Date): Promise<Project> {
-    const project = { id: uuidv7(), name, description, domain, createdBy: userId };
-    const times = { createdAt: at, updatedAt: at };
+  /** Creates the project of the change, and with it the membership that makes `userId` its Admin. */
+  create(change: ProjectChange, userId: string, fields: NewProject): Promise<Project> {
+    const { name, description, domain } = fields;
+    const project = { id: change.projectId, name, description, domain, createdBy: userId };
+    const times = { createdAt: change.at, updatedAt: change.at };
     const members = { create: { userId, privilege: privilege.admin, ...times } };
-    await this.#database.prisma.project.create({
-      data: { ...project, ...times, members },
-      select: { id: true },
+    return inAuditedTransaction(this.#database, change, async (transaction) => {
+      await transaction.project.create({ data: { ...project, ...times, members }, select: { id: true } });
+      const entry = {
+        action: 'project.created',
+        targetKind: 'project',
+        targetId: project.id,
+        before: null,
+        after: { name, description, domain },
+      } as const;
+      return { result: { ...project, ...times, isActive: true }, entries: [entry] };
     });
-    return { ...project, ...times, isActive: true };
   }
 
   /** The projects whose active member the user is, the inactive ones included, newest first; 10,000 at most. */
