@@ -12,6 +12,8 @@ import { KeyUses, type KeyUsesOptions } from './auth/key-uses';
 import { Passwords } from './auth/passwords';
 import type { Config } from './config';
 import type { Database } from './db/database';
+import { InvitationsStore } from './members/invitations.store';
+import { MembersStore } from './members/members.store';
 import { ProjectsStore } from './projects/projects.store';
 import { SdkKeysStore } from './sdk-keys/sdk-keys.store';
 import { SessionsStore } from './sessions/sessions.store';
@@ -25,6 +27,8 @@ export interface Deps {
   readonly database: Database;
   readonly users: UsersStore;
   readonly projects: ProjectsStore;
+  readonly members: MembersStore;
+  readonly invitations: InvitationsStore;
   readonly sdkKeys: SdkKeysStore;
   readonly agents: AgentsStore;
   readonly agentKeys: AgentKeysStore;
@@ -67,6 +71,8 @@ export async function createDeps(
     ...{ config, logger, database, now, apiKeys, userTokens, agentKeyUses, sdkKeyUses },
     users: new UsersStore(database),
     projects: new ProjectsStore(database),
+    members: new MembersStore(database),
+    invitations: new InvitationsStore(database),
     sdkKeys: new SdkKeysStore(database),
     agents: new AgentsStore(database),
     agentKeys: new AgentKeysStore(database),

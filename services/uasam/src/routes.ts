@@ -3,6 +3,7 @@ import { accessEndpoints } from './access/access.routes';
 import { agentEndpoints } from './agents/agents.routes';
 import { auditEndpoints } from './audit/audit.routes';
 import type { Deps } from './deps';
+import { memberEndpoints } from './members/members.routes';
 import { projectEndpoints } from './projects/projects.routes';
 import { sdkKeyEndpoints } from './sdk-keys/sdk-keys.routes';
 import { sessionEndpoints } from './sessions/sessions.routes';
@@ -16,6 +17,9 @@ import { userEndpoints } from './users/users.routes';
  *     /api/project/v1/       create/ list/                                user
  *                            authenticate/                                member (also /api/user-project/v1/…)
  *                            audit/ audit/verify/                         admin
+ *       …members/            accept/                                      user
+ *                            list/ remove/                                member
+ *                            invite/ invite/revoke/ privilege/            admin
  *       …sdk/backend/key/    create/ list/ revoke/                        admin
  *                            authenticate/                                SDK key
  *     /api/agent/v1/         list/ user/authenticate/ sessions/list/      member
@@ -28,6 +32,7 @@ export function allEndpoints(deps: Deps, health: Health): MountedEndpoint[] {
   return [
     ...userEndpoints(deps),
     ...projectEndpoints(deps),
+    ...memberEndpoints(deps),
     ...sdkKeyEndpoints(deps),
     ...auditEndpoints(deps),
     ...agentEndpoints(deps),

@@ -2,9 +2,11 @@ import { allEndpoints } from '../src/routes';
 import { countAudit } from './support/audit';
 import { startTestService, type TestService } from './support/service';
 import {
+  addMember,
   createAgent,
   createSdkKey,
   createTenant,
+  invite,
   newUserBody,
   paths,
   type Tenant,
@@ -27,6 +29,17 @@ const changes: Record<string, () => object | Promise<object>> = {
   [paths.signUp]: newUserBody,
   [paths.edit]: () => ({ first_name: 'Augusta', last_name: 'King' }),
   [paths.createProject]: () => ({ project_name: 'Engine' }),
+  [paths.invite]: () => ({ email: 'new@example.com' }),
+  [paths.revokeInvitation]: async () => {
+    const request = service.http.post(paths.invite).set(tenant.headers).send({ email: 'other@example.com' });
+    return { invitation_id: (await request.expect(201)).body.response_body.invitation.id };
+  },
+  [paths.acceptInvitation]: async () => {
+    const other = await createTenant(service);
+    return { token: await invite(service, other, tenant.admin.email) };
+  },
+  [paths.memberPrivilege]: async () => ({ user_id: (await addMember(service, tenant)).id, privilege: 1 }),
+  [paths.removeMember]: async () => ({ user_id: (await addMember(service, tenant)).id }),
   [paths.createSdkKey]: () => ({ validity: 1 }),
   [paths.revokeSdkKey]: async () => ({ sdk_key_id: (await createSdkKey(service, tenant)).id }),
   [paths.createAgent]: () => ({ agent_name: 'Scout', agent_provider: 'acme' }),

@@ -191,15 +191,11 @@ describe('reading the audit log', () => {
 
   test('filters by action, principal, target and time', async () => {
     const agent = await createAgent(service, tenant);
-    const second = await addMember(service, tenant);
-    await service.deps.database.prisma.projectMember.updateMany({
-      where: { userId: second.id },
-      data: { privilege: 1 },
-    });
+    const second = await addMember(service, tenant, 1);
     const theirs = memberHeaders(second, tenant.projectId);
     await post(paths.revokeAgentKey, { agent_key_id: agent.keyId }, theirs).expect(200);
     expect(await actions({ action: 'agent.created' })).toEqual(['agent.created']);
-    expect(await actions({ principal_id: second.id })).toEqual(['agent_key.revoked']);
+    expect(await actions({ principal_id: second.id })).toEqual(['agent_key.revoked', 'member.joined']);
     expect(await actions({ target_id: agent.keyId })).toEqual(['agent_key.revoked', 'agent_key.created']);
     const [row] = await readAudit(service, tenant.headers);
     const at = row?.created_at as string;

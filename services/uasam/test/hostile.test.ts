@@ -10,7 +10,13 @@ beforeAll(async () => {
 });
 afterAll(() => service.close());
 
-const getPaths: readonly string[] = [paths.projects, paths.sdkKeys, paths.agents, paths.sessions];
+const getPaths: readonly string[] = [
+  paths.projects,
+  paths.members,
+  paths.sdkKeys,
+  paths.agents,
+  paths.sessions,
+];
 const postPaths = Object.values(paths).filter((path) => !getPaths.includes(path));
 const request = (path: string) =>
   getPaths.includes(path.replace(/^\/+/, '/').replace(/\/?$/, '/'))

@@ -7,6 +7,11 @@ export const auditActions = [
   'user.profile_updated',
   'user.password_changed',
   'project.created',
+  'invitation.created',
+  'invitation.revoked',
+  'member.joined',
+  'member.privilege_changed',
+  'member.removed',
   'sdk_key.created',
   'sdk_key.revoked',
   'agent.created',
@@ -16,13 +21,13 @@ export const auditActions = [
 
 export type AuditAction = (typeof auditActions)[number];
 
-export type TargetKind = 'user' | 'project' | 'sdk_key' | 'agent' | 'agent_key';
+export type TargetKind = 'user' | 'project' | 'invitation' | 'member' | 'sdk_key' | 'agent' | 'agent_key';
 
 /** One change, as whoever makes it tells it. */
 export interface AuditEntry {
   readonly action: AuditAction;
   readonly targetKind: TargetKind;
-  /** A UUID. */
+  /** A UUID; a member's is the user's. */
   readonly targetId: string;
   /** The fields that changed as they were; null for what was not there. Never a key, a password or a hash of one. */
   readonly before: object | null;

@@ -32,6 +32,12 @@ export const paths = {
   projects: '/api/project/v1/list/',
   mapping: '/api/project/v1/authenticate/',
   mappingToo: '/api/user-project/v1/authenticate/',
+  members: '/api/project/v1/members/list/',
+  invite: '/api/project/v1/members/invite/',
+  revokeInvitation: '/api/project/v1/members/invite/revoke/',
+  acceptInvitation: '/api/project/v1/members/accept/',
+  memberPrivilege: '/api/project/v1/members/privilege/',
+  removeMember: '/api/project/v1/members/remove/',
   createSdkKey: '/api/project/v1/sdk/backend/key/create/',
   sdkKeys: '/api/project/v1/sdk/backend/key/list/',
   revokeSdkKey: '/api/project/v1/sdk/backend/key/revoke/',
@@ -78,13 +84,22 @@ export async function createTenant(service: TestService): Promise<Tenant> {
   return { admin, projectId, headers: memberHeaders(admin, projectId) };
 }
 
-/** A fresh user who is a Member (privilege 2) of the tenant's project; there is no route for that yet. */
-export async function addMember(service: TestService, tenant: Tenant): Promise<TestUser> {
+/** The token of an invitation to the tenant's project. */
+export async function invite(
+  service: TestService,
+  tenant: Tenant,
+  email: string,
+  privilege = 2,
+): Promise<string> {
+  const request = service.http.post(paths.invite).set(tenant.headers);
+  return (await request.send({ email, privilege }).expect(201)).body.response_body.token;
+}
+
+/** A fresh user who is a member of the tenant's project, with privilege 2 unless said otherwise. */
+export async function addMember(service: TestService, tenant: Tenant, privilege = 2): Promise<TestUser> {
   const user = await createUser(service);
-  const at = new Date();
-  await service.deps.database.prisma.projectMember.create({
-    data: { userId: user.id, projectId: tenant.projectId, privilege: 2, createdAt: at, updatedAt: at },
-  });
+  const token = await invite(service, tenant, user.email, privilege);
+  await service.http.post(paths.acceptInvitation).set(userHeaders(user)).send({ token }).expect(200);
   return user;
 }
 
