@@ -16,14 +16,16 @@ import { userEndpoints } from './users/users.routes';
  *                            authenticate/ edit/ reset-password/update/   user
  *     /api/project/v1/       create/ list/                                user
  *                            authenticate/                                member (also /api/user-project/v1/…)
- *                            audit/ audit/verify/                         admin
+ *                            update/                                      admin
+ *                            deactivate/ reactivate/ audit/ audit/verify/   admin, also of an inactive project
  *       …members/            accept/                                      user
  *                            list/ remove/                                member
  *                            invite/ invite/revoke/ privilege/            admin
  *       …sdk/backend/key/    create/ list/ revoke/                        admin
  *                            authenticate/                                SDK key
  *     /api/agent/v1/         list/ user/authenticate/ sessions/list/      member
- *                            create/ agents/key/create/ agents/key/revoke/   admin
+ *                            create/ update/ deactivate/ reactivate/
+ *                              agents/key/create/ agents/key/revoke/      admin
  *                            auth/verify/ session/create/                 agent key
  *                            access/ access/agents/ access/sessions/      user, agent key or SDK key
  *     /healthz /readyz                                                    anybody

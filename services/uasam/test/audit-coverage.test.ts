@@ -29,6 +29,9 @@ const changes: Record<string, () => object | Promise<object>> = {
   [paths.signUp]: newUserBody,
   [paths.edit]: () => ({ first_name: 'Augusta', last_name: 'King' }),
   [paths.createProject]: () => ({ project_name: 'Engine' }),
+  [paths.updateProject]: () => ({ project_name: 'Difference Engine' }),
+  [paths.deactivateProject]: () => ({}),
+  [paths.reactivateProject]: () => ({}),
   [paths.invite]: () => ({ email: 'new@example.com' }),
   [paths.revokeInvitation]: async () => {
     const request = service.http.post(paths.invite).set(tenant.headers).send({ email: 'other@example.com' });
@@ -45,6 +48,9 @@ const changes: Record<string, () => object | Promise<object>> = {
   [paths.createAgent]: () => ({ agent_name: 'Scout', agent_provider: 'acme' }),
   [paths.createAgentKey]: () => ({ agent_id: agent.id }),
   [paths.revokeAgentKey]: async () => ({ agent_key_id: (await createAgent(service, tenant)).keyId }),
+  [paths.updateAgent]: () => ({ agent_id: agent.id, agent_name: 'Ranger' }),
+  [paths.deactivateAgent]: () => ({ agent_id: agent.id }),
+  [paths.reactivateAgent]: () => ({ agent_id: agent.id }),
   // The last one: it ends the token with which the others are sent.
   [paths.password]: () => ({ password: 'another horse' }),
 };

@@ -1,10 +1,12 @@
+import type { AuditAction } from '../audit/audit-record';
 import { inAuditedTransaction } from '../audit/audited-transaction.store';
 import type { ProjectChange } from '../audit/change';
+import { changedFields } from '../audit/changed-fields';
 import { newKeyEntry } from '../audit/key-entries';
 import type { Database } from '../db/database';
 import { isUniqueViolation } from '../db/errors';
 import type { AgentKey, NewAgentKeyRow } from './agent-keys.store';
-import type { NewAgent } from './agents.schemas';
+import type { AgentFields, NewAgent } from './agents.schemas';
 
 export interface Agent extends NewAgent {
   readonly id: string;
@@ -56,15 +58,47 @@ export class AgentsStore {
     }
   }
 
-  /** The active agents of a project with those of their keys that are valid at `now`, newest first; 10,000 at most. */
-  async listActive(projectId: string, now: Date): Promise<AgentWithKeys[]> {
+  /** An agent of the project as it is after the change; what stays as it was leaves no trace. Null: there is no such agent. */
+  update(change: ProjectChange, agentId: string, wanted: Partial<AgentFields>): Promise<Agent | null> {
+    return this.#change(change, agentId, 'agent.updated', wanted);
+  }
+
+  /** The same for whether it is active. */
+  setActive(change: ProjectChange, agentId: string, isActive: boolean): Promise<Agent | null> {
+    const action = isActive ? 'agent.reactivated' : 'agent.deactivated';
+    return this.#change(change, agentId, action, { isActive });
+  }
+
+  #change(
+    change: ProjectChange,
+    agentId: string,
+    action: AuditAction,
+    wanted: Partial<AgentFields & { isActive: boolean }>,
+  ): Promise<Agent | null> {
+    const where = { id: agentId, projectId: change.projectId };
+    return inAuditedTransaction(this.#database, change, async (transaction) => {
+      const agent = await transaction.agent.findFirst({ where, select: agentColumns });
+      const fields = agent === null ? null : changedFields(agent, wanted);
+      if (fields === null) return { result: agent, entries: [] };
+      const data = { ...wanted, updatedAt: change.at };
+      const result = await transaction.agent.update({ where, data, select: agentColumns });
+      const target = { targetKind: 'agent', targetId: agentId } as const;
+      return { result, entries: [{ action, ...target, ...fields }] };
+    });
+  }
+
+  /**
+   * The agents of a project, the active ones or all, with those of their keys that are valid at `now`; newest first, 10,000 at
+   * most.
+   */
+  async list(projectId: string, withInactive: boolean, now: Date): Promise<AgentWithKeys[]> {
     const keys = {
       where: { revokedAt: null, expiresAt: { gt: now } },
       select: { id: true, prefix: true, name: true, createdAt: true, expiresAt: true },
       orderBy: [{ createdAt: 'desc' as const }, { id: 'desc' as const }],
     };
     return this.#database.prisma.agent.findMany({
-      where: { projectId, isActive: true },
+      where: { projectId, ...(withInactive ? {} : { isActive: true }) },
       select: { ...agentColumns, keys },
       orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
       take: agentsMax,

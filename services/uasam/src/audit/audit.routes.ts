@@ -12,7 +12,7 @@ export function auditEndpoints(deps: Deps): MountedEndpoint[] {
     endpoint({
       methods: ['GET'],
       path: '/api/project/v1/audit/',
-      authenticate: credentials.admin,
+      authenticate: credentials.adminOfAny,
       query: parseAuditQuery,
       status: 200,
       description: 'audit_listed',
@@ -27,7 +27,7 @@ export function auditEndpoints(deps: Deps): MountedEndpoint[] {
     endpoint({
       methods: ['GET'],
       path: '/api/project/v1/audit/verify/',
-      authenticate: credentials.admin,
+      authenticate: credentials.adminOfAny,
       query: parseKeptHead,
       status: 200,
       description: 'audit_verified',

@@ -46,20 +46,30 @@ export class Credentials {
    * `user_project_mapping_invalid`.
    */
   readonly member = async (context: RequestContext): Promise<MemberPrincipal> => {
+    const { isProjectActive, ...principal } = await this.#memberOfAny(context);
+    if (!isProjectActive) throw new ApiError('user_project_mapping_invalid');
+    return principal;
+  };
+
+  /** Like {@link member}, for what only an Admin may do: a Member gets 403 `forbidden`. */
+  readonly admin = async (context: RequestContext): Promise<MemberPrincipal> => {
+    return assertAdmin(await this.member(context));
+  };
+
+  /** Like {@link admin}, also of an inactive project: for its reactivation, and what explains it. */
+  readonly adminOfAny = async (context: RequestContext): Promise<MemberPrincipal> => {
+    const { isProjectActive: _, ...principal } = await this.#memberOfAny(context);
+    return assertAdmin(principal);
+  };
+
+  async #memberOfAny(context: RequestContext): Promise<MemberPrincipal & { isProjectActive: boolean }> {
     const token = context.header('x-otas-user-token');
     const projectId = context.header('x-otas-project-id');
     if (token === null || projectId === null) throw new ApiError('missing_headers');
     const { user, membership } = await this.#verifyUser(token, parseUuid(projectId));
     if (membership === null) throw new ApiError('user_project_mapping_invalid');
     return { kind: 'member', user: user.user, ...membership, origin: this.#originOf(context) };
-  };
-
-  /** Like {@link member}, for what only an Admin may do: a Member gets 403 `forbidden`. */
-  readonly admin = async (context: RequestContext): Promise<MemberPrincipal> => {
-    const principal = await this.member(context);
-    if (principal.privilege !== privilege.admin) throw new ApiError('forbidden');
-    return principal;
-  };
+  }
 
   /** `X-OTAS-AGENT-KEY`. Throws 401 `invalid_agent_key`, whatever is wrong with it. */
   readonly agentKey = async (context: RequestContext): Promise<AgentKeyPrincipal> => {
@@ -105,6 +115,11 @@ export class Credentials {
     }
     return found;
   }
+}
+
+function assertAdmin(principal: MemberPrincipal): MemberPrincipal {
+  if (principal.privilege !== privilege.admin) throw new ApiError('forbidden');
+  return principal;
 }
 
 function sdkKeyRejected(error: string): ApiError {

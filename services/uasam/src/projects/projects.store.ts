@@ -1,5 +1,7 @@
+import type { AuditAction } from '../audit/audit-record';
 import { inAuditedTransaction } from '../audit/audited-transaction.store';
 import type { ProjectChange } from '../audit/change';
+import { changedFields } from '../audit/changed-fields';
 import { privilege } from '../auth/principals';
 import type { Database } from '../db/database';
 import type { NewProject } from './projects.schemas';
@@ -43,6 +45,34 @@ export class ProjectsStore {
         after: { name, description, domain },
       } as const;
       return { result: { ...project, ...times, isActive: true }, entries: [entry] };
+    });
+  }
+
+  /** The project of the change as it is after it; what stays as it was leaves no trace. Null when there is no such project. */
+  update(change: ProjectChange, wanted: Partial<NewProject>): Promise<Project | null> {
+    return this.#change(change, 'project.updated', wanted);
+  }
+
+  /** The same for whether it is active. What an inactive project holds is kept, and neither read nor added to. */
+  setActive(change: ProjectChange, isActive: boolean): Promise<Project | null> {
+    const action = isActive ? 'project.reactivated' : 'project.deactivated';
+    return this.#change(change, action, { isActive });
+  }
+
+  #change(
+    change: ProjectChange,
+    action: AuditAction,
+    wanted: Partial<NewProject & { isActive: boolean }>,
+  ): Promise<Project | null> {
+    const where = { id: change.projectId };
+    return inAuditedTransaction(this.#database, change, async (transaction) => {
+      const project = await transaction.project.findUnique({ where });
+      const fields = project === null ? null : changedFields(project, wanted);
+      if (fields === null) return { result: project, entries: [] };
+      const data = { ...wanted, updatedAt: change.at };
+      const result = await transaction.project.update({ where, data });
+      const target = { targetKind: 'project', targetId: change.projectId } as const;
+      return { result, entries: [{ action, ...target, ...fields }] };
     });
   }
 
