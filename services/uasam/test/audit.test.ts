@@ -115,6 +115,19 @@ test('what belongs to no project has a chain of its user, with the sign-up first
   expect(rows.every((row) => row.projectId === null && row.targetId === user.id)).toBe(true);
 });
 
+test('the address is the one that a trusted proxy saw, an IPv6 one as a whole', async () => {
+  const behind = await startTestService({ TRUST_PROXY: '1' });
+  try {
+    for (const address of ['2001:db8::1:2', '203.0.113.9']) {
+      const request = behind.http.post(paths.createSdkKey).set(tenant.headers);
+      await request.set('X-Forwarded-For', `1.1.1.1, ${address}`).send({ validity: 1 }).expect(201);
+      expect((await readAudit(behind, tenant.headers))[0]?.address).toBe(address);
+    }
+  } finally {
+    await behind.close();
+  }
+});
+
 test('what changes nothing leaves no row', async () => {
   const agent = await createAgent(service, tenant);
   const sdk = await createSdkKey(service, tenant);
