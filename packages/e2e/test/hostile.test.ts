@@ -137,6 +137,10 @@ const uasamPaths = [
     'agent/v1/sessions/list',
   ],
   ...['agent/v1/user/authenticate', 'agent/v1/session/create'],
+  ...['project/v1/update', 'project/v1/audit', 'project/v1/audit/verify', 'agent/v1/update'],
+  ...['members/list', 'members/invite', 'members/accept', 'members/privilege', 'members/remove'].map(
+    (path) => `project/v1/${path}`,
+  ),
 ];
 const brainPaths = [
   ...['v1/backend/log/agent', 'v1/backend/log/sdk', 'v1/agent/session/events', 'v1/agent/path-timeseries'],

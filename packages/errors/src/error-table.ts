@@ -42,6 +42,11 @@ export const errorTable = {
   user_project_mapping_unknown: { status: 400, description: 'user_project_mapping_invalid' },
   forbidden: { status: 403 },
   project_creation_failed: { status: 400 },
+  project_update_failed: { status: 400 },
+  already_a_member: { status: 409 },
+  invitation_not_found: { status: 404 },
+  member_not_found: { status: 404 },
+  last_admin: { status: 409 },
   sdk_key_creation_failed: { status: 400 },
   sdk_key_id_required: { status: 400 },
   sdk_key_not_found: { status: 404 },
@@ -50,6 +55,7 @@ export const errorTable = {
 
   // UASAM: agents, agent keys, sessions.
   agent_creation_failed: { status: 400 },
+  agent_update_failed: { status: 400 },
   agent_id_required: { status: 400 },
   agent_not_found_or_invalid_id: { status: 404 },
   agent_key_id_required: { status: 400 },

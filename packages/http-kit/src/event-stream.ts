@@ -5,10 +5,12 @@ export interface EventStreamOptions {
   run(writer: EventStreamWriter): Promise<void>;
   /** How long a client may leave what was written unread, in milliseconds; past it the connection is cut. */
   readonly stalledMs: number;
+  /** Left out: server-sent events. */
+  readonly contentType?: string;
 }
 
 /**
- * A success that goes on: server-sent events, with which an endpoint's `handle` may answer instead of a payload. The
+ * A success that goes on: server-sent events, or text of another type, with which an endpoint's `handle` may answer instead of a payload. The
  * status is the endpoint's own. An error that `run` throws ends the stream, since its status was sent long ago.
  */
 export class EventStream {
@@ -25,7 +27,7 @@ export class EventStream {
       res.writeHead(status, [
         ...headers,
         'Content-Type',
-        'text/event-stream; charset=utf-8',
+        this.#options.contentType ?? 'text/event-stream; charset=utf-8',
         // A proxy that collects an answer before it passes it on would keep the events for itself.
         'Cache-Control',
         'no-cache, no-transform',

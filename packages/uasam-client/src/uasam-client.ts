@@ -1,4 +1,5 @@
 import { ApiError } from '@otas/errors';
+import { keyOfUuid } from '@otas/event-schema';
 import { AgentDirectory } from './agent-directory';
 import { AnswerCache, type AnswerCachePolicy } from './answer-cache';
 import { agentKeyForm, sdkKeyForm } from './credential';
@@ -43,6 +44,7 @@ export class UasamClient {
   readonly directory: AgentDirectory;
   readonly #http: UasamHttp;
   readonly #sdkKeys: AnswerCache<{ readonly projectId: string } | null>;
+  readonly #sdkKeyAgents: AnswerCache<boolean>;
   readonly #agentKeys: AnswerCache<AgentKeyOwner | null>;
   readonly #readers: AnswerCache<UasamAnswer>;
   readonly #members: AnswerCache<UasamAnswer>;
@@ -52,6 +54,7 @@ export class UasamClient {
     this.#http = new UasamHttp(options.url, options.timeoutMs);
     this.directory = new AgentDirectory(this.#http, { read: readPolicy, write: writePolicy }, nowMs);
     this.#sdkKeys = new AnswerCache(writePolicy, (owner) => owner !== null, nowMs);
+    this.#sdkKeyAgents = new AnswerCache(writePolicy, (isReached) => isReached, nowMs);
     this.#agentKeys = new AnswerCache(writePolicy, (owner) => owner !== null, nowMs);
     this.#readers = new AnswerCache(readPolicy, (answer) => answer.status === 200, nowMs);
     this.#members = new AnswerCache(readPolicy, (answer) => answer.status === 200, nowMs);
@@ -70,6 +73,21 @@ export class UasamClient {
       });
       if (answer.status === 401 || answer.status === 403) return null;
       return { projectId: textIn(answer, 'response', 'project', 'id') };
+    });
+  }
+
+  /**
+   * Whether an SDK key is valid and its project has this active agent (a UUID); remembered as the key itself is, so that an
+   * agent that was deactivated stops being written about within ten seconds. Errors as for {@link findSdkKeyProject}.
+   */
+  isAgentOfSdkKey(key: string, agentId: string): boolean | Promise<boolean> {
+    if (!sdkKeyForm.test(key)) return false;
+    return this.#sdkKeyAgents.get(`${key} ${agentId}`, async () => {
+      const path = `/api/agent/v1/access/?agent_ref=${keyOfUuid('agt', agentId)}`;
+      const answer = await this.#http.get(path, { 'X-OTAS-SDK-KEY': key });
+      if (answer.status === 200) return true;
+      if ([401, 403, 404].includes(answer.status)) return false;
+      throw new ApiError('auth_service_error', { cause: `UASAM answered with status ${answer.status}` });
     });
   }
 

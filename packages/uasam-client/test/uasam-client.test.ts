@@ -137,3 +137,26 @@ test('nobody reads for longer than ten seconds after UASAM said so, whether it i
   nowMs += 1;
   await expect(client.authorizeRead(reader)).rejects.toMatchObject({ status: 503 });
 });
+
+test('whether an SDK key reaches an agent is remembered for ten seconds, and a refusal not at all', async () => {
+  const agentId = '01990000-0000-7000-8000-000000000000';
+  const isReached = async (id = agentId) => client.isAgentOfSdkKey('otas_abc123_secret', id);
+  upstream.answer(200, {});
+  expect([await isReached(), await isReached()]).toEqual([true, true]);
+  expect(upstream.calls).toBe(1);
+  for (const status of [401, 403, 404]) {
+    upstream.answer(status, {});
+    nowMs += 10_000;
+    expect([await isReached(), await isReached()]).toEqual([false, false]);
+    upstream.answer(200, {});
+    expect(await isReached()).toBe(true);
+  }
+  upstream.answer(404, {});
+  expect(await isReached('01990000-0000-7000-8000-000000000001')).toBe(false);
+  expect(await isReached()).toBe(true);
+  expect(await client.isAgentOfSdkKey('x', agentId)).toBe(false);
+  await upstream.stop();
+  nowMs += 10_000;
+  expect(await isReached()).toBe(true);
+  await expect(isReached('01990000-0000-7000-8000-000000000002')).rejects.toMatchObject({ status: 503 });
+});

@@ -3,6 +3,7 @@ import { KeySet, SessionTokens, UserTokens } from '@otas/session-token';
 import { AccessStore } from './access/access.store';
 import { AgentKeysStore } from './agents/agent-keys.store';
 import { AgentsStore } from './agents/agents.store';
+import { AuditStore } from './audit/audit.store';
 import { ApiKeys } from './auth/api-keys';
 import { AttemptLimit } from './auth/attempt-limit';
 import { Credentials } from './auth/credentials';
@@ -11,6 +12,8 @@ import { KeyUses, type KeyUsesOptions } from './auth/key-uses';
 import { Passwords } from './auth/passwords';
 import type { Config } from './config';
 import type { Database } from './db/database';
+import { InvitationsStore } from './members/invitations.store';
+import { MembersStore } from './members/members.store';
 import { ProjectsStore } from './projects/projects.store';
 import { SdkKeysStore } from './sdk-keys/sdk-keys.store';
 import { SessionsStore } from './sessions/sessions.store';
@@ -24,6 +27,8 @@ export interface Deps {
   readonly database: Database;
   readonly users: UsersStore;
   readonly projects: ProjectsStore;
+  readonly members: MembersStore;
+  readonly invitations: InvitationsStore;
   readonly sdkKeys: SdkKeysStore;
   readonly agents: AgentsStore;
   readonly agentKeys: AgentKeysStore;
@@ -31,6 +36,8 @@ export interface Deps {
   readonly sessionCursors: ListCursors;
   readonly access: AccessStore;
   readonly agentCursors: ListCursors;
+  readonly audit: AuditStore;
+  readonly auditCursors: ListCursors;
   readonly credentials: Credentials;
   readonly apiKeys: ApiKeys;
   readonly passwords: Passwords;
@@ -64,6 +71,8 @@ export async function createDeps(
     ...{ config, logger, database, now, apiKeys, userTokens, agentKeyUses, sdkKeyUses },
     users: new UsersStore(database),
     projects: new ProjectsStore(database),
+    members: new MembersStore(database),
+    invitations: new InvitationsStore(database),
     sdkKeys: new SdkKeysStore(database),
     agents: new AgentsStore(database),
     agentKeys: new AgentKeysStore(database),
@@ -71,7 +80,12 @@ export async function createDeps(
     sessionCursors: new ListCursors(config.keyPepper, 'session list cursor'),
     access: new AccessStore(database),
     agentCursors: new ListCursors(config.keyPepper, 'agent list cursor'),
-    credentials: new Credentials({ store, userTokens, apiKeys, agentKeyUses, sdkKeyUses, now }),
+    audit: new AuditStore(database),
+    auditCursors: new ListCursors(config.keyPepper, 'audit log cursor'),
+    credentials: new Credentials({
+      ...{ store, userTokens, apiKeys, agentKeyUses, sdkKeyUses, now },
+      trustProxy: config.trustProxy,
+    }),
     passwords: await Passwords.create(),
     sessionTokens: new SessionTokens(new KeySet(config.sessionTokenSecrets)),
     addressAttempts: new AttemptLimit(config.authAttemptsPerAddressPerMinute, addressWindowSeconds),

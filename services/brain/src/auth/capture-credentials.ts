@@ -14,8 +14,8 @@ export interface CaptureAuth {
  * An SDK key and the token of a session in the key's own project.
  *
  * @throws ApiError as the contract orders them: 401 `missing_sdk_key`, 401 `invalid_sdk_key`, 401
- *   `missing_agent_session_token`, 401 `invalid_or_expired_token`, 403 `session_project_mismatch`; 503 when UASAM
- *   cannot be asked
+ *   `missing_agent_session_token`, 401 `invalid_or_expired_token`, 403 `session_project_mismatch`, and once more 401
+ *   `invalid_or_expired_token` when the session's agent is inactive; 503 when UASAM cannot be asked
  */
 export async function authenticateSdkCapture(
   auth: CaptureAuth,
@@ -28,6 +28,8 @@ export async function authenticateSdkCapture(
   const session = authenticateSession(auth, context);
   // A token of the original system names no project, and whose its agent is cannot be asked with an SDK key.
   if (session.projectId !== project.projectId) throw new ApiError('session_project_mismatch');
+  const isActive = await auth.uasam.isAgentOfSdkKey(key, session.agentId);
+  if (!isActive) throw new ApiError('invalid_or_expired_token');
   return { projectId: project.projectId, agentId: session.agentId, sessionId: session.sessionId };
 }
 

@@ -29,6 +29,11 @@ export function newAgentAnswer(agent: Agent, projectId: string): object {
   };
 }
 
+/** An agent as the answer to a change shows it. */
+export function changedAgentAnswer(agent: Agent, projectId: string): object {
+  return { ...newAgentAnswer(agent, projectId), is_active: agent.isActive };
+}
+
 /** An agent as the list shows it, with its valid keys. */
 export function agentAnswer(agent: AgentWithKeys): object {
   return {
@@ -46,7 +51,7 @@ export function agentAnswer(agent: AgentWithKeys): object {
       name: key.name,
       created_at: wireTime(key.createdAt),
       expires_at: wireTime(key.expiresAt),
-      active: true,
+      active: agent.isActive,
     })),
   };
 }

@@ -1,3 +1,6 @@
+import { inAuditedTransaction } from '../audit/audited-transaction.store';
+import type { ProjectChange } from '../audit/change';
+import { endedKeyEntry, newKeyEntry } from '../audit/key-entries';
 import type { Database } from '../db/database';
 
 export interface AgentKey {
@@ -19,32 +22,29 @@ export class AgentKeysStore {
     this.#database = database;
   }
 
-  /**
-   * Gives an active agent of the project a new key and ends the earlier ones. False when there is no such agent.
-   * The agent's row is locked first: calls at the same time come one after the other, and one key stays.
-   */
-  replace(projectId: string, agentId: string, key: NewAgentKeyRow): Promise<boolean> {
-    return this.#database.prisma.$transaction(async (transaction) => {
-      // Not FOR UPDATE, for which the creation of sessions, which refer to the agent, would have to wait.
-      const agents = await transaction.$queryRaw<unknown[]>`
-        SELECT id FROM agents
-         WHERE id = ${agentId}::uuid AND project_id = ${projectId}::uuid AND is_active FOR NO KEY UPDATE`;
-      if (agents.length === 0) return false;
-      await transaction.agentKey.updateMany({
-        where: { agentId, revokedAt: null },
-        data: { revokedAt: key.createdAt },
-      });
+  /** Gives an active agent of the project a new key and ends the earlier ones. False when there is no such agent. */
+  replace(change: ProjectChange, agentId: string, key: NewAgentKeyRow): Promise<boolean> {
+    const { projectId, at } = change;
+    return inAuditedTransaction(this.#database, change, async (transaction) => {
+      const agent = { id: agentId, projectId, isActive: true };
+      if ((await transaction.agent.count({ where: agent })) === 0) return { result: false, entries: [] };
+      const where = { agentId, revokedAt: null };
+      const ended = await transaction.agentKey.findMany({ where, select: { id: true, prefix: true } });
+      await transaction.agentKey.updateMany({ where, data: { revokedAt: at } });
       await transaction.agentKey.create({ data: { ...key, agentId }, select: { id: true } });
-      return true;
+      const endings = ended.map((one) => endedKeyEntry('agent_key', one, at));
+      return { result: true, entries: [...endings, newKeyEntry('agent_key', key, agentId)] };
     });
   }
 
-  /** Ends a key, from `at` on unless it has ended before. False when no agent of the project has such a key. */
-  async revoke(projectId: string, keyId: string, at: Date): Promise<boolean> {
-    const count = await this.#database.prisma.$executeRaw`
-      UPDATE agent_keys k SET revoked_at = coalesce(k.revoked_at, ${at.toISOString()}::timestamptz)
-        FROM agents a
-       WHERE k.id = ${keyId}::uuid AND a.id = k.agent_id AND a.project_id = ${projectId}::uuid`;
-    return count > 0;
+  /** Ends a key, from the change's time on unless it has ended before. False when no agent of the project has such a key. */
+  revoke(change: ProjectChange, keyId: string): Promise<boolean> {
+    const where = { id: keyId, agent: { projectId: change.projectId } };
+    return inAuditedTransaction(this.#database, change, async (transaction) => {
+      const key = await transaction.agentKey.findFirst({ where, select: { prefix: true, revokedAt: true } });
+      if (key === null || key.revokedAt !== null) return { result: key !== null, entries: [] };
+      await transaction.agentKey.updateMany({ where, data: { revokedAt: change.at } });
+      return { result: true, entries: [endedKeyEntry('agent_key', { id: keyId, ...key }, change.at)] };
+    });
   }
 }

@@ -1,14 +1,29 @@
 import { endpoint, type MountedEndpoint } from '@otas/http-kit';
 import type { Deps } from '../deps';
-import { agentAnswer, newAgentAnswer, newKeyAnswer } from './agent-answers';
-import { parseAgentId, parseAgentKeyId, parseNewAgent } from './agents.schemas';
+import { agentAnswer, changedAgentAnswer, newAgentAnswer, newKeyAnswer } from './agent-answers';
+import { parseAgentId, parseAgentKeyId, parseAgentUpdate, parseNewAgent } from './agents.schemas';
 import { authenticateAgent } from './authenticate-agent';
+import { setAgentActive, updateAgent } from './change-agent';
 import { createAgent } from './create-agent';
 import { createAgentKey } from './create-agent-key';
 import { revokeAgentKey } from './revoke-agent-key';
 
 export function agentEndpoints(deps: Deps): MountedEndpoint[] {
   const { credentials } = deps;
+
+  const switchActive = (path: string, isActive: boolean): MountedEndpoint =>
+    endpoint({
+      methods: ['POST'],
+      path,
+      authenticate: credentials.admin,
+      body: parseAgentId,
+      status: 200,
+      description: isActive ? 'agent_reactivated' : 'agent_deactivated',
+      handle: async ({ principal, body }) => {
+        const agent = await setAgentActive(deps, principal, body, isActive);
+        return { response: { agent: changedAgentAnswer(agent, principal.project.id) } };
+      },
+    });
 
   return [
     endpoint({
@@ -28,13 +43,28 @@ export function agentEndpoints(deps: Deps): MountedEndpoint[] {
       methods: ['GET'],
       path: '/api/agent/v1/list/',
       authenticate: credentials.member,
+      query: (parameters) => parameters.get('include_inactive') === '1',
       status: 200,
       description: 'agents_listed',
-      handle: async ({ principal }) => {
-        const agents = await deps.agents.listActive(principal.project.id, deps.now());
+      handle: async ({ principal, query }) => {
+        const agents = await deps.agents.list(principal.project.id, query, deps.now());
         return { response: { project_id: principal.project.id, agents: agents.map(agentAnswer) } };
       },
     }),
+    endpoint({
+      methods: ['PUT', 'POST'],
+      path: '/api/agent/v1/update/',
+      authenticate: credentials.admin,
+      body: parseAgentUpdate,
+      status: 200,
+      description: 'agent_updated',
+      handle: async ({ principal, body }) => {
+        const agent = await updateAgent(deps, principal, body);
+        return { response: { agent: changedAgentAnswer(agent, principal.project.id) } };
+      },
+    }),
+    switchActive('/api/agent/v1/deactivate/', false),
+    switchActive('/api/agent/v1/reactivate/', true),
     endpoint({
       methods: ['POST'],
       path: '/api/agent/v1/agents/key/create/',

@@ -1,7 +1,12 @@
+import type { AuditAction } from '../audit/audit-record';
+import { inAuditedTransaction } from '../audit/audited-transaction.store';
+import type { ProjectChange } from '../audit/change';
+import { changedFields } from '../audit/changed-fields';
+import { newKeyEntry } from '../audit/key-entries';
 import type { Database } from '../db/database';
 import { isUniqueViolation } from '../db/errors';
 import type { AgentKey, NewAgentKeyRow } from './agent-keys.store';
-import type { NewAgent } from './agents.schemas';
+import type { AgentFields, NewAgent } from './agents.schemas';
 
 export interface Agent extends NewAgent {
   readonly id: string;
@@ -36,40 +41,64 @@ export class AgentsStore {
   }
 
   /** Creates an agent together with its first key. False when an agent of the project has its `ref` already. */
-  async create(projectId: string, agent: Agent, key: NewAgentKeyRow): Promise<boolean> {
+  async create(change: ProjectChange, agent: Agent, key: NewAgentKeyRow): Promise<boolean> {
     const { id, name, description, provider, ref, createdBy, createdAt } = agent;
-    const row = {
-      id,
-      projectId,
-      name,
-      description,
-      provider,
-      ref,
-      createdBy,
-      createdAt,
-      updatedAt: createdAt,
-    };
+    const fields = { name, description, provider, ref };
+    const row = { id, projectId: change.projectId, ...fields, createdBy, createdAt, updatedAt: createdAt };
+    const target = { targetKind: 'agent', targetId: id } as const;
+    const entry = { action: 'agent.created', ...target, before: null, after: fields } as const;
     try {
-      await this.#database.prisma.agent.create({
-        data: { ...row, keys: { create: key } },
-        select: { id: true },
+      return await inAuditedTransaction(this.#database, change, async (transaction) => {
+        await transaction.agent.create({ data: { ...row, keys: { create: key } }, select: { id: true } });
+        return { result: true, entries: [entry, newKeyEntry('agent_key', key, id)] };
       });
-      return true;
     } catch (error) {
       if (isUniqueViolation(error)) return false;
       throw error;
     }
   }
 
-  /** The active agents of a project with those of their keys that are valid at `now`, newest first; 10,000 at most. */
-  async listActive(projectId: string, now: Date): Promise<AgentWithKeys[]> {
+  /** An agent of the project as it is after the change; what stays as it was leaves no trace. Null: there is no such agent. */
+  update(change: ProjectChange, agentId: string, wanted: Partial<AgentFields>): Promise<Agent | null> {
+    return this.#change(change, agentId, 'agent.updated', wanted);
+  }
+
+  /** The same for whether it is active. */
+  setActive(change: ProjectChange, agentId: string, isActive: boolean): Promise<Agent | null> {
+    const action = isActive ? 'agent.reactivated' : 'agent.deactivated';
+    return this.#change(change, agentId, action, { isActive });
+  }
+
+  #change(
+    change: ProjectChange,
+    agentId: string,
+    action: AuditAction,
+    wanted: Partial<AgentFields & { isActive: boolean }>,
+  ): Promise<Agent | null> {
+    const where = { id: agentId, projectId: change.projectId };
+    return inAuditedTransaction(this.#database, change, async (transaction) => {
+      const agent = await transaction.agent.findFirst({ where, select: agentColumns });
+      const fields = agent === null ? null : changedFields(agent, wanted);
+      if (fields === null) return { result: agent, entries: [] };
+      const data = { ...wanted, updatedAt: change.at };
+      const result = await transaction.agent.update({ where, data, select: agentColumns });
+      const target = { targetKind: 'agent', targetId: agentId } as const;
+      return { result, entries: [{ action, ...target, ...fields }] };
+    });
+  }
+
+  /**
+   * The agents of a project, the active ones or all, with those of their keys that are valid at `now`; newest first, 10,000 at
+   * most.
+   */
+  async list(projectId: string, withInactive: boolean, now: Date): Promise<AgentWithKeys[]> {
     const keys = {
       where: { revokedAt: null, expiresAt: { gt: now } },
       select: { id: true, prefix: true, name: true, createdAt: true, expiresAt: true },
       orderBy: [{ createdAt: 'desc' as const }, { id: 'desc' as const }],
     };
     return this.#database.prisma.agent.findMany({
-      where: { projectId, isActive: true },
+      where: { projectId, ...(withInactive ? {} : { isActive: true }) },
       select: { ...agentColumns, keys },
       orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
       take: agentsMax,

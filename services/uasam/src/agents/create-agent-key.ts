@@ -1,5 +1,6 @@
 import { ApiError } from '@otas/errors';
 import { parseUuid } from '@otas/event-schema';
+import { changeBy } from '../audit/change';
 import type { MemberPrincipal } from '../auth/principals';
 import type { Deps } from '../deps';
 import type { AgentKey } from './agent-keys.store';
@@ -12,12 +13,13 @@ import { newAgentKey } from './new-agent-key';
  */
 export async function createAgentKey(
   deps: Pick<Deps, 'agentKeys' | 'apiKeys' | 'now'>,
-  { project }: MemberPrincipal,
+  principal: MemberPrincipal,
   agentIdGiven: unknown,
 ): Promise<{ agentId: string; key: AgentKey; apiKey: string }> {
   const agentId = parseUuid(agentIdGiven);
-  const { row, apiKey } = newAgentKey(deps.apiKeys, deps.now());
-  if (agentId === null || !(await deps.agentKeys.replace(project.id, agentId, row))) {
+  const change = changeBy(principal, deps.now());
+  const { row, apiKey } = newAgentKey(deps.apiKeys, change.at);
+  if (agentId === null || !(await deps.agentKeys.replace(change, agentId, row))) {
     throw new ApiError('agent_not_found_or_invalid_id');
   }
   return { agentId, key: row, apiKey };

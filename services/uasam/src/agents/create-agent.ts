@@ -1,5 +1,6 @@
 import { ApiError } from '@otas/errors';
 import { uuidv7 } from 'uuidv7';
+import { changeBy } from '../audit/change';
 import type { MemberPrincipal } from '../auth/principals';
 import type { Deps } from '../deps';
 import type { AgentKey } from './agent-keys.store';
@@ -14,12 +15,13 @@ import { newAgentKey } from './new-agent-key';
  */
 export async function createAgent(
   deps: Pick<Deps, 'agents' | 'apiKeys' | 'now'>,
-  { project, user }: MemberPrincipal,
+  principal: MemberPrincipal,
   fields: NewAgent,
 ): Promise<{ agent: Agent; key: AgentKey; apiKey: string }> {
-  const createdAt = deps.now();
-  const agent = { id: uuidv7(), ...fields, isActive: true, createdBy: user.id, createdAt };
+  const change = changeBy(principal, deps.now());
+  const createdAt = change.at;
+  const agent = { id: uuidv7(), ...fields, isActive: true, createdBy: principal.user.id, createdAt };
   const { row, apiKey } = newAgentKey(deps.apiKeys, createdAt);
-  if (!(await deps.agents.create(project.id, agent, row))) throw new ApiError('already_exists');
+  if (!(await deps.agents.create(change, agent, row))) throw new ApiError('already_exists');
   return { agent, key: row, apiKey };
 }

@@ -1,7 +1,7 @@
 import { createHmac, createSecretKey, type KeyObject, randomBytes, timingSafeEqual } from 'node:crypto';
 
-/** `agent` authenticates an agent, `otas` a back end that sends the events of its requests. */
-export type ApiKeyKind = 'agent' | 'otas';
+/** `agent` authenticates an agent, `otas` a back end that sends the events of its requests; `invite` is good once. */
+export type ApiKeyKind = 'agent' | 'otas' | 'invite';
 
 export interface NewApiKey {
   /** The whole key; nobody sees it again after the answer that holds it. */
@@ -13,7 +13,7 @@ export interface NewApiKey {
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 const prefixLength = 12;
 const secretLength = 40;
-const pattern = /^(agent|otas)_([A-Za-z0-9]{1,64})_([A-Za-z0-9]{1,256})$/;
+const pattern = /^(agent|otas|invite)_([A-Za-z0-9]{1,64})_([A-Za-z0-9]{1,256})$/;
 
 /**
  * Keys of the form `<kind>_<prefix>_<secret>`. Prefix and secret are letters and digits, so that a key splits in one

@@ -10,6 +10,7 @@ export interface UserWithTokens {
 
 export interface Membership {
   readonly project: { readonly id: string; readonly name: string };
+  readonly isProjectActive: boolean;
   readonly privilege: number;
 }
 
@@ -34,6 +35,7 @@ interface MemberRow extends User {
   readonly tokensValidFrom: number;
   readonly projectId: string | null;
   readonly projectName: string | null;
+  readonly isProjectActive: boolean | null;
   readonly privilege: number | null;
 }
 
@@ -43,10 +45,10 @@ const selectMember: Statement = {
     SELECT u.id, u.first_name AS "firstName", u.middle_name AS "middleName", u.last_name AS "lastName", u.email,
            u.created_at AS "createdAt", u.updated_at AS "updatedAt",
            u.tokens_valid_from::float8 AS "tokensValidFrom",
-           p.id AS "projectId", p.name AS "projectName", m.privilege
+           p.id AS "projectId", p.name AS "projectName", p.is_active AS "isProjectActive", m.privilege
       FROM users u
       LEFT JOIN project_members m ON m.user_id = u.id AND m.project_id = $1::uuid AND m.is_active
-      LEFT JOIN projects p ON p.id = m.project_id AND p.is_active
+      LEFT JOIN projects p ON p.id = m.project_id
      WHERE u.id = $2::uuid`,
 };
 
@@ -93,8 +95,8 @@ export class CredentialsStore {
   }
 
   /**
-   * A user, and the membership that lets him into a project: null unless project and membership are active. Null as a
-   * whole when there is no such user. `projectId` null is no project.
+   * A user, and his membership of a project: null unless it is active, be the project active or not. Null as a whole when
+   * there is no such user. `projectId` null is no project.
    */
   async findMember(
     projectId: string | null,
@@ -102,11 +104,11 @@ export class CredentialsStore {
   ): Promise<{ user: UserWithTokens; membership: Membership | null } | null> {
     const [row] = await this.#database.run<MemberRow>(selectMember, [projectId, userId]);
     if (row === undefined) return null;
-    const { tokensValidFrom, projectId: foundId, projectName, privilege, ...user } = row;
+    const { tokensValidFrom, projectId: foundId, projectName, isProjectActive, privilege, ...user } = row;
     const membership =
-      foundId === null || projectName === null || privilege === null
+      foundId === null || projectName === null || isProjectActive === null || privilege === null
         ? null
-        : { project: { id: foundId, name: projectName }, privilege };
+        : { project: { id: foundId, name: projectName }, isProjectActive, privilege };
     return { user: { user, tokensValidFromSeconds: tokensValidFrom }, membership };
   }
 

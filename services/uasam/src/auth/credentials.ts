@@ -3,12 +3,14 @@ import { parseUuid } from '@otas/event-schema';
 import type { RequestContext } from '@otas/http-kit';
 import type { UserTokens } from '@otas/session-token';
 import type { ApiKeys } from './api-keys';
+import { originOf } from './client-address';
 import type { CredentialsStore } from './credentials.store';
 import type { KeyUses } from './key-uses';
 import {
   type AgentKeyPrincipal,
   type MemberPrincipal,
   privilege,
+  type RequestOrigin,
   type SdkKeyPrincipal,
   type UserPrincipal,
 } from './principals';
@@ -19,6 +21,7 @@ export interface CredentialsOptions {
   readonly apiKeys: ApiKeys;
   readonly agentKeyUses: KeyUses;
   readonly sdkKeyUses: KeyUses;
+  readonly trustProxy: boolean;
   now(): Date;
 }
 
@@ -35,7 +38,7 @@ export class Credentials {
     const token = context.header('x-otas-user-token');
     if (token === null) throw new ApiError('missing_token');
     const { user } = await this.#verifyUser(token, null);
-    return { kind: 'user', user: user.user };
+    return { kind: 'user', user: user.user, origin: this.#originOf(context) };
   };
 
   /**
@@ -43,20 +46,30 @@ export class Credentials {
    * `user_project_mapping_invalid`.
    */
   readonly member = async (context: RequestContext): Promise<MemberPrincipal> => {
+    const { isProjectActive, ...principal } = await this.#memberOfAny(context);
+    if (!isProjectActive) throw new ApiError('user_project_mapping_invalid');
+    return principal;
+  };
+
+  /** Like {@link member}, for what only an Admin may do: a Member gets 403 `forbidden`. */
+  readonly admin = async (context: RequestContext): Promise<MemberPrincipal> => {
+    return assertAdmin(await this.member(context));
+  };
+
+  /** Like {@link admin}, also of an inactive project: for its reactivation, and what explains it. */
+  readonly adminOfAny = async (context: RequestContext): Promise<MemberPrincipal> => {
+    const { isProjectActive: _, ...principal } = await this.#memberOfAny(context);
+    return assertAdmin(principal);
+  };
+
+  async #memberOfAny(context: RequestContext): Promise<MemberPrincipal & { isProjectActive: boolean }> {
     const token = context.header('x-otas-user-token');
     const projectId = context.header('x-otas-project-id');
     if (token === null || projectId === null) throw new ApiError('missing_headers');
     const { user, membership } = await this.#verifyUser(token, parseUuid(projectId));
     if (membership === null) throw new ApiError('user_project_mapping_invalid');
-    return { kind: 'member', user: user.user, ...membership };
-  };
-
-  /** Like {@link member}, for what only an Admin may do: a Member gets 403 `forbidden`. */
-  readonly admin = async (context: RequestContext): Promise<MemberPrincipal> => {
-    const principal = await this.member(context);
-    if (principal.privilege !== privilege.admin) throw new ApiError('forbidden');
-    return principal;
-  };
+    return { kind: 'member', user: user.user, ...membership, origin: this.#originOf(context) };
+  }
 
   /** `X-OTAS-AGENT-KEY`. Throws 401 `invalid_agent_key`, whatever is wrong with it. */
   readonly agentKey = async (context: RequestContext): Promise<AgentKeyPrincipal> => {
@@ -87,6 +100,10 @@ export class Credentials {
     return { kind: 'sdkKey', keyId: stored.keyId, project: { id, name, description } };
   };
 
+  #originOf(context: RequestContext): RequestOrigin {
+    return originOf(context, this.#options.trustProxy);
+  }
+
   async #verifyUser(token: string, projectId: string | null) {
     const claims = this.#options.userTokens.verify(token);
     const userId = parseUuid(claims?.userId);
@@ -98,6 +115,11 @@ export class Credentials {
     }
     return found;
   }
+}
+
+function assertAdmin(principal: MemberPrincipal): MemberPrincipal {
+  if (principal.privilege !== privilege.admin) throw new ApiError('forbidden');
+  return principal;
 }
 
 function sdkKeyRejected(error: string): ApiError {

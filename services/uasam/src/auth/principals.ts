@@ -12,10 +12,17 @@ export interface User {
 /** What a member may do in a project. */
 export const privilege = { admin: 1, member: 2 } as const;
 
+/** Where a request came from, as the audit log tells it. */
+export interface RequestOrigin {
+  readonly address: string;
+  readonly requestId: string;
+}
+
 /** A user token proved who asks. */
 export interface UserPrincipal {
   readonly kind: 'user';
   readonly user: User;
+  readonly origin: RequestOrigin;
 }
 
 /** A user token and a project id proved who asks, and that the user is an active member of the active project. */
@@ -25,6 +32,7 @@ export interface MemberPrincipal {
   readonly project: { readonly id: string; readonly name: string };
   /** 1 = Admin, 2 = Member. */
   readonly privilege: number;
+  readonly origin: RequestOrigin;
 }
 
 /** A valid key of an active agent of an active project. */

@@ -2,9 +2,10 @@ import { ApiError } from '@otas/errors';
 import { endpoint, type MountedEndpoint } from '@otas/http-kit';
 import type { Deps } from '../deps';
 import { withPayload } from '../wire/answers';
+import { setProjectActive, updateProject } from './change-project';
 import { createProject } from './create-project';
 import { mappingAnswer, newProjectAnswer, projectAnswer } from './project-answers';
-import { parseNewProject } from './projects.schemas';
+import { parseNewProject, parseProjectUpdate } from './projects.schemas';
 
 /** On the two routes that authenticate a mapping, one that is not valid is 400, and errors carry `Response` too. */
 function onMappingError(error: ApiError): ApiError {
@@ -25,6 +26,19 @@ export function projectEndpoints(deps: Deps): MountedEndpoint[] {
       description: 'user_project_mapping_authenticated',
       handle: ({ principal }) => ({ Response: mappingAnswer(principal) }),
       onError: onMappingError,
+    });
+
+  const switchActive = (path: string, isActive: boolean): MountedEndpoint =>
+    endpoint({
+      methods: ['POST'],
+      path,
+      authenticate: credentials.adminOfAny,
+      status: 200,
+      description: isActive ? 'project_reactivated' : 'project_deactivated',
+      handle: async ({ principal }) => {
+        const project = await setProjectActive(deps, principal, isActive);
+        return { response_body: { project: projectAnswer(project) } };
+      },
     });
 
   return [
@@ -51,6 +65,20 @@ export function projectEndpoints(deps: Deps): MountedEndpoint[] {
         return { response_body: { projects: projects.map(projectAnswer) } };
       },
     }),
+    endpoint({
+      methods: ['PUT', 'POST'],
+      path: '/api/project/v1/update/',
+      authenticate: credentials.admin,
+      body: parseProjectUpdate,
+      status: 200,
+      description: 'project_updated',
+      handle: async ({ principal, body }) => {
+        const project = await updateProject(deps, principal, body);
+        return { response_body: { project: projectAnswer(project) } };
+      },
+    }),
+    switchActive('/api/project/v1/deactivate/', false),
+    switchActive('/api/project/v1/reactivate/', true),
     authenticateMapping('/api/project/v1/authenticate/'),
     authenticateMapping('/api/user-project/v1/authenticate/'),
   ];

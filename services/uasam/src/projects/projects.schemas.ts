@@ -30,6 +30,31 @@ export function parseNewProject(raw: RawBody): NewProject {
   return project as NewProject;
 }
 
+/**
+ * The fields that are to be changed; what is left out or null stays as it is.
+ *
+ * @throws ApiError 400 `project_update_failed` with every fault in `errors`; 400 `invalid_json`.
+ */
+export function parseProjectUpdate(raw: RawBody): Partial<NewProject> {
+  const body = raw.json();
+  const isGiven = (field: string): boolean => body[field] !== undefined && body[field] !== null;
+  const fields = {
+    ...(isGiven('project_name') && { name: trimmed(body, 'project_name') }),
+    ...(isGiven('project_description') && { description: trimmed(body, 'project_description') }),
+    ...(isGiven('project_domain') && { domain: trimmed(body, 'project_domain') }),
+  };
+  const errors = [
+    'name' in fields ? nameFault(fields.name) : null,
+    'description' in fields ? descriptionFault(fields.description) : null,
+    'domain' in fields && !isDomain(fields.domain) ? 'project_domain must be a URL' : null,
+    Object.keys(fields).length === 0
+      ? 'project_name, project_description or project_domain is required'
+      : null,
+  ].filter((fault) => fault !== null);
+  if (errors.length > 0) throw new ApiError('project_update_failed', { payload: { errors } });
+  return fields as Partial<NewProject>;
+}
+
 /** `''` for what was left out; anything but a text stays what it is. */
 function trimmed(body: JsonObject, field: string): unknown {
   const value = body[field] ?? '';

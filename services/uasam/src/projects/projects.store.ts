@@ -1,4 +1,7 @@
-import { uuidv7 } from 'uuidv7';
+import type { AuditAction } from '../audit/audit-record';
+import { inAuditedTransaction } from '../audit/audited-transaction.store';
+import type { ProjectChange } from '../audit/change';
+import { changedFields } from '../audit/changed-fields';
 import { privilege } from '../auth/principals';
 import type { Database } from '../db/database';
 import type { NewProject } from './projects.schemas';
@@ -26,16 +29,51 @@ export class ProjectsStore {
     this.#database = database;
   }
 
-  /** Creates a project, and with it the membership that makes `userId` its Admin. */
-  async create(userId: string, { name, description, domain }: NewProject, at: Date): Promise<Project> {
-    const project = { id: uuidv7(), name, description, domain, createdBy: userId };
-    const times = { createdAt: at, updatedAt: at };
+  /** Creates the project of the change, and with it the membership that makes `userId` its Admin. */
+  create(change: ProjectChange, userId: string, fields: NewProject): Promise<Project> {
+    const { name, description, domain } = fields;
+    const project = { id: change.projectId, name, description, domain, createdBy: userId };
+    const times = { createdAt: change.at, updatedAt: change.at };
     const members = { create: { userId, privilege: privilege.admin, ...times } };
-    await this.#database.prisma.project.create({
-      data: { ...project, ...times, members },
-      select: { id: true },
+    return inAuditedTransaction(this.#database, change, async (transaction) => {
+      await transaction.project.create({ data: { ...project, ...times, members }, select: { id: true } });
+      const entry = {
+        action: 'project.created',
+        targetKind: 'project',
+        targetId: project.id,
+        before: null,
+        after: { name, description, domain },
+      } as const;
+      return { result: { ...project, ...times, isActive: true }, entries: [entry] };
     });
-    return { ...project, ...times, isActive: true };
+  }
+
+  /** The project of the change as it is after it; what stays as it was leaves no trace. Null when there is no such project. */
+  update(change: ProjectChange, wanted: Partial<NewProject>): Promise<Project | null> {
+    return this.#change(change, 'project.updated', wanted);
+  }
+
+  /** The same for whether it is active. What an inactive project holds is kept, and neither read nor added to. */
+  setActive(change: ProjectChange, isActive: boolean): Promise<Project | null> {
+    const action = isActive ? 'project.reactivated' : 'project.deactivated';
+    return this.#change(change, action, { isActive });
+  }
+
+  #change(
+    change: ProjectChange,
+    action: AuditAction,
+    wanted: Partial<NewProject & { isActive: boolean }>,
+  ): Promise<Project | null> {
+    const where = { id: change.projectId };
+    return inAuditedTransaction(this.#database, change, async (transaction) => {
+      const project = await transaction.project.findUnique({ where });
+      const fields = project === null ? null : changedFields(project, wanted);
+      if (fields === null) return { result: project, entries: [] };
+      const data = { ...wanted, updatedAt: change.at };
+      const result = await transaction.project.update({ where, data });
+      const target = { targetKind: 'project', targetId: change.projectId } as const;
+      return { result, entries: [{ action, ...target, ...fields }] };
+    });
   }
 
   /** The projects whose active member the user is, the inactive ones included, newest first; 10,000 at most. */

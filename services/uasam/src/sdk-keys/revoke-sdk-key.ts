@@ -1,5 +1,6 @@
 import { ApiError } from '@otas/errors';
 import { parseUuid } from '@otas/event-schema';
+import { changeBy } from '../audit/change';
 import type { MemberPrincipal } from '../auth/principals';
 import type { Deps } from '../deps';
 
@@ -10,11 +11,11 @@ import type { Deps } from '../deps';
  */
 export async function revokeSdkKey(
   deps: Pick<Deps, 'sdkKeys' | 'now'>,
-  { project }: MemberPrincipal,
+  principal: MemberPrincipal,
   keyId: unknown,
 ): Promise<string> {
   const id = parseUuid(keyId);
-  if (id === null || !(await deps.sdkKeys.revoke(project.id, id, deps.now()))) {
+  if (id === null || !(await deps.sdkKeys.revoke(changeBy(principal, deps.now()), id))) {
     throw new ApiError('sdk_key_not_found');
   }
   return id;

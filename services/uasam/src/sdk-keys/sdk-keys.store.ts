@@ -1,3 +1,6 @@
+import { inAuditedTransaction } from '../audit/audited-transaction.store';
+import type { ProjectChange } from '../audit/change';
+import { endedKeyEntry, newKeyEntry } from '../audit/key-entries';
 import type { Database } from '../db/database';
 
 export interface SdkKey {
@@ -24,10 +27,14 @@ export class SdkKeysStore {
     this.#database = database;
   }
 
-  async create(projectId: string, key: NewSdkKeyRow): Promise<void> {
+  create(change: ProjectChange, key: NewSdkKeyRow): Promise<void> {
     const { id, prefix, name, createdAt, expiresAt, keyHash, createdBy } = key;
+    const { projectId } = change;
     const data = { id, projectId, prefix, keyHash, name, createdBy, createdAt, expiresAt };
-    await this.#database.prisma.sdkKey.create({ data, select: { id: true } });
+    return inAuditedTransaction(this.#database, change, async (transaction) => {
+      await transaction.sdkKey.create({ data, select: { id: true } });
+      return { result: undefined, entries: [newKeyEntry('sdk_key', key)] };
+    });
   }
 
   /** All keys of a project, the ended ones included, newest first; 10,000 at most. */
@@ -40,11 +47,14 @@ export class SdkKeysStore {
     });
   }
 
-  /** Ends a key, from `at` on unless it has ended before. False when the project has no such key. */
-  async revoke(projectId: string, keyId: string, at: Date): Promise<boolean> {
-    const count = await this.#database.prisma.$executeRaw`
-      UPDATE sdk_keys SET revoked_at = coalesce(revoked_at, ${at.toISOString()}::timestamptz)
-       WHERE id = ${keyId}::uuid AND project_id = ${projectId}::uuid`;
-    return count > 0;
+  /** Ends a key, from the change's time on unless it has ended before. False when the project has no such key. */
+  revoke(change: ProjectChange, keyId: string): Promise<boolean> {
+    const where = { id: keyId, projectId: change.projectId };
+    return inAuditedTransaction(this.#database, change, async (transaction) => {
+      const key = await transaction.sdkKey.findFirst({ where, select: { prefix: true, revokedAt: true } });
+      if (key === null || key.revokedAt !== null) return { result: key !== null, entries: [] };
+      await transaction.sdkKey.updateMany({ where, data: { revokedAt: change.at } });
+      return { result: true, entries: [endedKeyEntry('sdk_key', { id: keyId, ...key }, change.at)] };
+    });
   }
 }

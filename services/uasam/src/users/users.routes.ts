@@ -1,11 +1,13 @@
 import { ApiError } from '@otas/errors';
 import { endpoint, type MountedEndpoint, type RequestContext } from '@otas/http-kit';
-import { clientAddress } from '../auth/client-address';
+import { limitedAddress, originOf } from '../auth/client-address';
+import type { RequestOrigin } from '../auth/principals';
 import type { Deps } from '../deps';
 import { withPayload } from '../wire/answers';
 import { changePassword } from './change-password';
 import { createUser } from './create-user';
 import { login } from './login';
+import { updateProfile } from './update-profile';
 import { userAnswer } from './user-answer';
 import { parseLogin, parseNewPassword, parseNewUser, parseProfile } from './users.schemas';
 
@@ -19,9 +21,10 @@ function onLoginError(error: ApiError): ApiError {
 
 export function userEndpoints(deps: Deps): MountedEndpoint[] {
   const { credentials, config } = deps;
-  const anybody = async (context: RequestContext): Promise<null> => {
-    await deps.addressAttempts.consume(clientAddress(context, config.trustProxy));
-    return null;
+  const anybody = async (context: RequestContext): Promise<RequestOrigin> => {
+    const origin = originOf(context, config.trustProxy);
+    await deps.addressAttempts.consume(limitedAddress(origin.address));
+    return origin;
   };
 
   return [
@@ -32,8 +35,8 @@ export function userEndpoints(deps: Deps): MountedEndpoint[] {
       body: (raw) => parseNewUser(raw, config.passwordMinLength),
       status: 200,
       description: 'user_created',
-      handle: async ({ body }) => {
-        const { user, token } = await createUser(deps, body);
+      handle: async ({ principal, body }) => {
+        const { user, token } = await createUser(deps, principal, body);
         return { response_body: { user: userAnswer(user), jwt_token: token } };
       },
       onError,
@@ -68,7 +71,7 @@ export function userEndpoints(deps: Deps): MountedEndpoint[] {
       status: 200,
       description: 'user_profile_updated',
       handle: async ({ principal, body }) => {
-        const user = await deps.users.updateProfile(principal.user.id, body, deps.now());
+        const user = await updateProfile(deps, principal, body);
         return { response_body: { user: userAnswer(user) } };
       },
       onError,
@@ -81,7 +84,7 @@ export function userEndpoints(deps: Deps): MountedEndpoint[] {
       status: 200,
       description: 'password_updated',
       handle: async ({ principal, body }) => {
-        await changePassword(deps, principal.user.id, body);
+        await changePassword(deps, principal, body);
         return { response_body: null };
       },
       onError,

@@ -1,4 +1,6 @@
-import { uuidv7 } from 'uuidv7';
+import type { AuditAction, AuditEntry } from '../audit/audit-record';
+import { inAuditedTransaction } from '../audit/audited-transaction.store';
+import type { UserChange } from '../audit/change';
 import type { User } from '../auth/principals';
 import type { Database } from '../db/database';
 import { isUniqueViolation } from '../db/errors';
@@ -44,39 +46,66 @@ export class UsersStore {
 
   /** Null when somebody has this e-mail already. */
   async create(
+    change: UserChange,
     profile: Profile,
     login: { readonly email: string; readonly passwordHash: string },
-    at: Date,
   ): Promise<User | null> {
     const { firstName, middleName, lastName } = profile;
-    const user = { id: uuidv7(), firstName, middleName, lastName, email: login.email };
-    const times = { createdAt: at, updatedAt: at };
+    const user = { id: change.userId, firstName, middleName, lastName, email: login.email };
+    const times = { createdAt: change.at, updatedAt: change.at };
     try {
-      const data = { ...user, ...times, passwordHash: login.passwordHash };
-      await this.#database.prisma.user.create({ data, select: { id: true } });
+      return await inAuditedTransaction(this.#database, change, async (transaction) => {
+        const data = { ...user, ...times, passwordHash: login.passwordHash };
+        await transaction.user.create({ data, select: { id: true } });
+        const after = { ...profileFields(user), email: user.email };
+        return { result: { ...user, ...times }, entries: [entryOf('user.created', user.id, null, after)] };
+      });
     } catch (error) {
       if (isUniqueViolation(error)) return null;
       throw error;
     }
-    return { ...user, ...times };
   }
 
-  async updateProfile(userId: string, profile: Profile, at: Date): Promise<User> {
+  /** The user of the change, as he is after it. */
+  updateProfile(change: UserChange, profile: Profile): Promise<User> {
     const { firstName, middleName, lastName } = profile;
-    const data = { firstName, middleName, lastName, updatedAt: at };
-    return this.#database.prisma.user.update({ where: { id: userId }, data, select: userColumns });
+    const where = { id: change.userId };
+    return inAuditedTransaction(this.#database, change, async (transaction) => {
+      const before = await transaction.user.findUniqueOrThrow({ where, select: userColumns });
+      const data = { firstName, middleName, lastName, updatedAt: change.at };
+      const user = await transaction.user.update({ where, data, select: userColumns });
+      const fields = [profileFields(before), profileFields(user)] as const;
+      return { result: user, entries: [entryOf('user.profile_updated', user.id, ...fields)] };
+    });
   }
 
   /**
    * Sets the password and ends every token from before, also those of this very second: tokens are valid from the next
    * second on, or from one past the last such bound when the password changes twice within a second.
    */
-  async setPassword(userId: string, passwordHash: string, at: Date): Promise<void> {
+  setPassword(change: UserChange, passwordHash: string): Promise<void> {
+    const { userId, at } = change;
     const nowSeconds = Math.floor(at.getTime() / 1000);
-    await this.#database.prisma.$executeRaw`
-      UPDATE users
-         SET password_hash = ${passwordHash}, updated_at = ${at.toISOString()}::timestamptz,
-             tokens_valid_from = greatest(tokens_valid_from, ${nowSeconds}::bigint) + 1
-       WHERE id = ${userId}::uuid`;
+    return inAuditedTransaction(this.#database, change, async (transaction) => {
+      await transaction.$executeRaw`
+        UPDATE users
+           SET password_hash = ${passwordHash}, updated_at = ${at.toISOString()}::timestamptz,
+               tokens_valid_from = greatest(tokens_valid_from, ${nowSeconds}::bigint) + 1
+         WHERE id = ${userId}::uuid`;
+      return { result: undefined, entries: [entryOf('user.password_changed', userId, null, null)] };
+    });
   }
+}
+
+function profileFields({ firstName, middleName, lastName }: Profile): object {
+  return { first_name: firstName, middle_name: middleName, last_name: lastName };
+}
+
+function entryOf(
+  action: AuditAction,
+  targetId: string,
+  before: object | null,
+  after: object | null,
+): AuditEntry {
+  return { action, targetKind: 'user', targetId, before, after };
 }

@@ -30,14 +30,26 @@ export const paths = {
   password: '/api/user/v1/reset-password/update/',
   createProject: '/api/project/v1/create/',
   projects: '/api/project/v1/list/',
+  updateProject: '/api/project/v1/update/',
+  deactivateProject: '/api/project/v1/deactivate/',
+  reactivateProject: '/api/project/v1/reactivate/',
   mapping: '/api/project/v1/authenticate/',
   mappingToo: '/api/user-project/v1/authenticate/',
+  members: '/api/project/v1/members/list/',
+  invite: '/api/project/v1/members/invite/',
+  revokeInvitation: '/api/project/v1/members/invite/revoke/',
+  acceptInvitation: '/api/project/v1/members/accept/',
+  memberPrivilege: '/api/project/v1/members/privilege/',
+  removeMember: '/api/project/v1/members/remove/',
   createSdkKey: '/api/project/v1/sdk/backend/key/create/',
   sdkKeys: '/api/project/v1/sdk/backend/key/list/',
   revokeSdkKey: '/api/project/v1/sdk/backend/key/revoke/',
   sdkKey: '/api/project/v1/sdk/backend/key/authenticate/',
   createAgent: '/api/agent/v1/create/',
   agents: '/api/agent/v1/list/',
+  updateAgent: '/api/agent/v1/update/',
+  deactivateAgent: '/api/agent/v1/deactivate/',
+  reactivateAgent: '/api/agent/v1/reactivate/',
   createAgentKey: '/api/agent/v1/agents/key/create/',
   revokeAgentKey: '/api/agent/v1/agents/key/revoke/',
   agentKey: '/api/agent/v1/auth/verify/',
@@ -78,13 +90,22 @@ export async function createTenant(service: TestService): Promise<Tenant> {
   return { admin, projectId, headers: memberHeaders(admin, projectId) };
 }
 
-/** A fresh user who is a Member (privilege 2) of the tenant's project; there is no route for that yet. */
-export async function addMember(service: TestService, tenant: Tenant): Promise<TestUser> {
+/** The token of an invitation to the tenant's project. */
+export async function invite(
+  service: TestService,
+  tenant: Tenant,
+  email: string,
+  privilege = 2,
+): Promise<string> {
+  const request = service.http.post(paths.invite).set(tenant.headers);
+  return (await request.send({ email, privilege }).expect(201)).body.response_body.token;
+}
+
+/** A fresh user who is a member of the tenant's project, with privilege 2 unless said otherwise. */
+export async function addMember(service: TestService, tenant: Tenant, privilege = 2): Promise<TestUser> {
   const user = await createUser(service);
-  const at = new Date();
-  await service.deps.database.prisma.projectMember.create({
-    data: { userId: user.id, projectId: tenant.projectId, privilege: 2, createdAt: at, updatedAt: at },
-  });
+  const token = await invite(service, tenant, user.email, privilege);
+  await service.http.post(paths.acceptInvitation).set(userHeaders(user)).send({ token }).expect(200);
   return user;
 }
 

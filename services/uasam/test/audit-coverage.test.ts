@@ -1,0 +1,85 @@
+import { allEndpoints } from '../src/routes';
+import { countAudit } from './support/audit';
+import { startTestService, type TestService } from './support/service';
+import {
+  addMember,
+  createAgent,
+  createSdkKey,
+  createTenant,
+  invite,
+  newUserBody,
+  paths,
+  type Tenant,
+  type TestAgent,
+  userHeaders,
+} from './support/tenant';
+
+let service: TestService;
+let tenant: Tenant;
+let agent: TestAgent;
+beforeAll(async () => {
+  service = await startTestService();
+  tenant = await createTenant(service);
+  agent = await createAgent(service, tenant);
+});
+afterAll(() => service.close());
+
+/** What is sent to make each change once. */
+const changes: Record<string, () => object | Promise<object>> = {
+  [paths.signUp]: newUserBody,
+  [paths.edit]: () => ({ first_name: 'Augusta', last_name: 'King' }),
+  [paths.createProject]: () => ({ project_name: 'Engine' }),
+  [paths.updateProject]: () => ({ project_name: 'Difference Engine' }),
+  [paths.deactivateProject]: () => ({}),
+  [paths.reactivateProject]: () => ({}),
+  [paths.invite]: () => ({ email: 'new@example.com' }),
+  [paths.revokeInvitation]: async () => {
+    const request = service.http.post(paths.invite).set(tenant.headers).send({ email: 'other@example.com' });
+    return { invitation_id: (await request.expect(201)).body.response_body.invitation.id };
+  },
+  [paths.acceptInvitation]: async () => {
+    const other = await createTenant(service);
+    return { token: await invite(service, other, tenant.admin.email) };
+  },
+  [paths.memberPrivilege]: async () => ({ user_id: (await addMember(service, tenant)).id, privilege: 1 }),
+  [paths.removeMember]: async () => ({ user_id: (await addMember(service, tenant)).id }),
+  [paths.createSdkKey]: () => ({ validity: 1 }),
+  [paths.revokeSdkKey]: async () => ({ sdk_key_id: (await createSdkKey(service, tenant)).id }),
+  [paths.createAgent]: () => ({ agent_name: 'Scout', agent_provider: 'acme' }),
+  [paths.createAgentKey]: () => ({ agent_id: agent.id }),
+  [paths.revokeAgentKey]: async () => ({ agent_key_id: (await createAgent(service, tenant)).keyId }),
+  [paths.updateAgent]: () => ({ agent_id: agent.id, agent_name: 'Ranger' }),
+  [paths.deactivateAgent]: () => ({ agent_id: agent.id }),
+  [paths.reactivateAgent]: () => ({ agent_id: agent.id }),
+  // The last one: it ends the token with which the others are sent.
+  [paths.password]: () => ({ password: 'another horse' }),
+};
+
+/** Those that change nothing; a session's creation is not audited, since it is what agents do all day. */
+const others: readonly string[] = [
+  paths.login,
+  paths.user,
+  paths.mapping,
+  paths.mappingToo,
+  paths.sdkKey,
+  paths.agentKey,
+  paths.agent,
+  paths.createSession,
+];
+
+test('every endpoint that is not read with GET is known here as one that changes something, or as one that does not', () => {
+  const health = { checks: {}, isStopping: () => false, checkTimeoutMs: 1 };
+  const writing = allEndpoints(service.deps, health).filter((one) =>
+    one.methods.some((method) => method !== 'GET'),
+  );
+  expect(writing.map((one) => one.path).sort()).toEqual([...Object.keys(changes), ...others].sort());
+});
+
+test.each(Object.keys(changes))('%s leaves a row in the audit log', async (path) => {
+  const body = await changes[path]?.();
+  const before = await countAudit(service);
+  const headers = path === paths.createProject ? userHeaders(tenant.admin) : tenant.headers;
+  const answer = await service.http.post(path).set(headers).send(body);
+  expect([answer.status, answer.body.status]).toEqual([answer.status < 300 ? answer.status : 200, 1]);
+  expect(await countAudit(service)).toBeGreaterThan(before);
+});
