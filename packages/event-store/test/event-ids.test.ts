@@ -56,8 +56,14 @@ test.each([
   ['7', randomUuidV7],
 ])('known ids of version %s are found by project, hundreds at once, also once merged', async (_, makeId) => {
   const projectId = randomUUID();
-  const events = Array.from({ length: 800 }, () => makeEvent({ projectId, agentSessionId: randomUUID(), eventId: makeId() }));
-  const others = Array.from({ length: 800 }, () => ({ projectId, agentSessionId: randomUUID(), eventId: makeId() }));
+  const events = Array.from({ length: 800 }, () =>
+    makeEvent({ projectId, agentSessionId: randomUUID(), eventId: makeId() }),
+  );
+  const others = Array.from({ length: 800 }, () => ({
+    projectId,
+    agentSessionId: randomUUID(),
+    eventId: makeId(),
+  }));
   for (const half of [events.slice(0, 400), events.slice(400)]) {
     await claim(...half);
     await insert(...half);
