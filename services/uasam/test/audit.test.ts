@@ -24,6 +24,7 @@ beforeEach(async () => {
 });
 afterAll(() => service.close());
 
+const noFilter = { action: null, principalId: null, targetId: null, from: null, until: null };
 const post = (path: string, body: object, headers = tenant.headers) =>
   service.http.post(path).set(headers).send(body);
 
@@ -260,14 +261,45 @@ describe('reading the audit log', () => {
     }
   });
 
-  test('as NDJSON gives every row that the filter lets through, however many', async () => {
-    const { prisma } = service.deps.database;
+  const makeMany = async (): Promise<Tenant> => {
     const many = await createTenant(service);
-    await prisma.$executeRaw`
+    await service.deps.database.prisma.$executeRaw`
       INSERT INTO audit_log
       SELECT chain_id, sequence + i, project_id, created_at, action, principal_kind, principal_id, address, request_id,
              target_kind, target_id, before, after, previous_hash, hash
         FROM audit_log, generate_series(1, 1500) AS i WHERE chain_id = ${many.projectId}::uuid`;
+    return many;
+  };
+
+  test('as NDJSON says in a last line that the database failed on the way, and is an error when it fails before', async () => {
+    const { headers } = await makeMany();
+    const url = `${service.url}${auditPath}?format=ndjson`;
+    const fault = Object.assign(new Error('connect'), { code: 'ECONNREFUSED' });
+    const list = jest.spyOn(service.deps.audit, 'list');
+    try {
+      list.mockRejectedValueOnce(fault);
+      const early = await fetch(url, { headers });
+      expect([early.status, (await early.json()).status_description]).toEqual([503, 'database_unavailable']);
+      const rows = await service.deps.audit.list(headers['X-OTAS-PROJECT-ID'] as string, noFilter, null, 500);
+      list.mockResolvedValueOnce(rows).mockRejectedValueOnce(fault);
+      const late = await fetch(url, { headers });
+      expect(late.status).toBe(200);
+      const lines = (await late.text()).trimEnd().split('\n');
+      expect(lines).toHaveLength(501);
+      const last = JSON.parse(lines.at(-1) as string);
+      expect(last).toEqual({ status: 0, status_description: 'export_interrupted' });
+    } finally {
+      list.mockRestore();
+    }
+  });
+
+  test('as NDJSON answers HEAD with the headers alone', async () => {
+    const answer = await service.http.head(auditPath).set(tenant.headers).query({ format: 'ndjson' });
+    expect([answer.status, answer.headers['content-type']]).toEqual([200, 'application/x-ndjson']);
+  });
+
+  test('as NDJSON gives every row that the filter lets through, however many', async () => {
+    const many = await makeMany();
     for (const [headers, query] of [
       [{ Accept: 'application/x-ndjson' }, { action: 'project.created' }],
       [{}, { format: 'ndjson', limit: 1 }],
