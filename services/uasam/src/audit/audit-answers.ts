@@ -3,6 +3,7 @@ import { EventStream } from '@otas/http-kit';
 import type { AuditRecord } from './audit-record';
 import type { ChainReport } from './verify-chain';
 
+const interrupted = { status: 0, status_description: 'export_interrupted' };
 const stalledMs = 30_000;
 
 /** A row as the answers show it. */
@@ -34,7 +35,7 @@ export function reportAnswer(report: ChainReport): object {
 
 /**
  * Pages of rows as NDJSON, one line a row. The first page is read before there is an answer, so that an error still is one;
- * an error later cuts the connection, which no client takes for the end.
+ * an error later is a last line, since some clients take a connection that is cut for the end.
  */
 export async function exportAnswer(
   pages: AsyncGenerator<readonly AuditRecord[], undefined>,
@@ -51,7 +52,7 @@ export async function exportAnswer(
           );
         }
       } catch (error) {
-        writer.cut();
+        if (!writer.closed.aborted) await writer.write(`${JSON.stringify(interrupted)}\n`);
         throw error;
       }
     },
