@@ -1,7 +1,6 @@
-import type { Micros } from '@otas/event-schema';
 import { agentInsertColumns } from '../agent-event-row';
 import { eventKinds } from '../event-kinds';
-import { ofSession, type SessionScope } from './session';
+import { ofSession } from './session';
 
 /** What becomes of an event when a row of a higher version is written over it. */
 export type Change = 'hide' | 'unhide' | 'delete';
@@ -12,14 +11,10 @@ const written: Readonly<Record<Change, string>> = {
   delete: `is_hidden, ${eventKinds.agent_event.deletedVersion}, 1`,
 };
 
-export interface ChangeParameters extends Record<string, unknown>, SessionScope {
-  readonly eventId: string;
-  readonly eventTime: Micros;
-  /** When it is changed: of two changes the later one counts. */
-  readonly version: number;
-}
-
-/** A statement that changes an event that is there, and nothing when it is not. */
+/**
+ * A statement that changes an event that is there, and nothing when it is not. Parameters: those of the session, `eventId`,
+ * `eventTime` in microseconds, and `version`: of two changes the one with the higher one counts.
+ */
 export function changeAgentEvent(change: Change): string {
   return `INSERT INTO agent_events (${agentInsertColumns}, is_hidden, version, is_deleted)
     SELECT ${agentInsertColumns}, ${written[change]} FROM agent_events FINAL
