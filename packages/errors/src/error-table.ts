@@ -61,6 +61,7 @@ export const errorTable = {
   agent_key_id_required: { status: 400 },
   agent_key_not_found: { status: 404 },
   invalid_agent_key: { status: 401 },
+  insufficient_scope: { status: 403 },
   missing_agent_id: { status: 400 },
   agent_not_found: { status: 404 },
   agent_not_found_or_no_access: { status: 403 },

@@ -1,6 +1,6 @@
 import type { Database, Statement } from '../db/database';
 import type { KeyUseTimes } from './key-uses';
-import type { User } from './principals';
+import type { KeyScope, User } from './principals';
 
 export interface UserWithTokens {
   readonly user: User;
@@ -21,6 +21,8 @@ export interface StoredAgentKey {
   readonly agentName: string;
   readonly agentProvider: string;
   readonly projectId: string;
+  readonly scopes: readonly KeyScope[];
+  readonly expiresAt: Date;
 }
 
 export interface StoredSdkKey {
@@ -29,6 +31,8 @@ export interface StoredSdkKey {
   readonly projectId: string;
   readonly projectName: string;
   readonly projectDescription: string;
+  readonly scopes: readonly KeyScope[];
+  readonly expiresAt: Date;
 }
 
 interface MemberRow extends User {
@@ -57,7 +61,7 @@ export const selectAgentKey: Statement = {
   name: 'select_agent_key',
   text: `
     SELECT k.id AS "keyId", k.key_hash AS "keyHash", a.id AS "agentId", a.name AS "agentName",
-           a.provider AS "agentProvider", p.id AS "projectId"
+           a.provider AS "agentProvider", p.id AS "projectId", k.scopes, k.expires_at AS "expiresAt"
       FROM agent_keys k
       JOIN agents a ON a.id = k.agent_id AND a.is_active
       JOIN projects p ON p.id = a.project_id AND p.is_active
@@ -69,7 +73,7 @@ export const selectSdkKey: Statement = {
   name: 'select_sdk_key',
   text: `
     SELECT k.id AS "keyId", k.key_hash AS "keyHash", p.id AS "projectId", p.name AS "projectName",
-           p.description AS "projectDescription"
+           p.description AS "projectDescription", k.scopes, k.expires_at AS "expiresAt"
       FROM sdk_keys k
       JOIN projects p ON p.id = k.project_id AND p.is_active
      WHERE k.prefix = $1 AND k.revoked_at IS NULL AND k.expires_at > $2::timestamptz`,

@@ -82,7 +82,8 @@ export class Credentials {
     if (stored === null || !apiKeys.matches(key, stored.keyHash)) throw new ApiError('invalid_agent_key');
     agentKeyUses.note(stored.keyId, at);
     const agent = { id: stored.agentId, name: stored.agentName, provider: stored.agentProvider };
-    return { kind: 'agentKey', keyId: stored.keyId, agent, projectId: stored.projectId };
+    const { keyId, projectId, scopes, expiresAt } = stored;
+    return { kind: 'agentKey', keyId, scopes, expiresAt, agent, projectId };
   };
 
   /** `X-OTAS-SDK-KEY`. Throws 401 `missing_sdk_key`, 403 `invalid_sdk_key`; both say more in `error`. */
@@ -96,8 +97,9 @@ export class Credentials {
     const stored = await store.findSdkKey(prefix, at);
     if (stored === null || !apiKeys.matches(key, stored.keyHash)) throw sdkKeyRejected('Invalid SDK Key');
     sdkKeyUses.note(stored.keyId, at);
+    const { keyId, scopes, expiresAt } = stored;
     const { projectId: id, projectName: name, projectDescription: description } = stored;
-    return { kind: 'sdkKey', keyId: stored.keyId, project: { id, name, description } };
+    return { kind: 'sdkKey', keyId, scopes, expiresAt, project: { id, name, description } };
   };
 
   #originOf(context: RequestContext): RequestOrigin {

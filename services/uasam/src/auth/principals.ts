@@ -35,17 +35,26 @@ export interface MemberPrincipal {
   readonly origin: RequestOrigin;
 }
 
-/** A valid key of an active agent of an active project. */
-export interface AgentKeyPrincipal {
-  readonly kind: 'agentKey';
+/** What a key may be used for: to start, write and end sessions, and to read what was recorded. */
+export const keyScopes = ['capture', 'read'] as const;
+
+export type KeyScope = (typeof keyScopes)[number];
+
+interface KeyPrincipal {
   readonly keyId: string;
+  readonly scopes: readonly KeyScope[];
+  readonly expiresAt: Date;
+}
+
+/** A valid key of an active agent of an active project. */
+export interface AgentKeyPrincipal extends KeyPrincipal {
+  readonly kind: 'agentKey';
   readonly agent: { readonly id: string; readonly name: string; readonly provider: string };
   readonly projectId: string;
 }
 
 /** A valid SDK key of an active project. */
-export interface SdkKeyPrincipal {
+export interface SdkKeyPrincipal extends KeyPrincipal {
   readonly kind: 'sdkKey';
-  readonly keyId: string;
   readonly project: { readonly id: string; readonly name: string; readonly description: string };
 }
