@@ -16,6 +16,8 @@ import type { Database } from './db/database';
 import { InvitationsStore } from './members/invitations.store';
 import { MembersStore } from './members/members.store';
 import { ProjectsStore } from './projects/projects.store';
+import { RevocationSweep } from './revocations/revocation-sweep';
+import { RevocationsStore } from './revocations/revocations.store';
 import { SdkKeysStore } from './sdk-keys/sdk-keys.store';
 import { SessionsStore } from './sessions/sessions.store';
 import { UsersStore } from './users/users.store';
@@ -39,6 +41,8 @@ export interface Deps {
   readonly agentCursors: ListCursors;
   readonly audit: AuditStore;
   readonly auditCursors: ListCursors;
+  readonly revocations: RevocationsStore;
+  readonly revocationSweep: RevocationSweep;
   readonly credentials: Credentials;
   readonly serviceTokens: ServiceTokens;
   readonly apiKeys: ApiKeys;
@@ -69,6 +73,7 @@ export async function createDeps(
   const sdkKeyUses = keyUses((uses) => store.writeSdkKeyUses(uses));
   const userTokens = new UserTokens(new KeySet(config.userTokenSecrets));
   const apiKeys = new ApiKeys(config.keyPepper);
+  const revocations = new RevocationsStore(database);
   return {
     ...{ config, logger, database, now, apiKeys, userTokens, agentKeyUses, sdkKeyUses },
     users: new UsersStore(database),
@@ -84,6 +89,8 @@ export async function createDeps(
     agentCursors: new ListCursors(config.keyPepper, 'agent list cursor'),
     audit: new AuditStore(database),
     auditCursors: new ListCursors(config.keyPepper, 'audit log cursor'),
+    revocations,
+    revocationSweep: new RevocationSweep(revocations, logger),
     credentials: new Credentials({
       ...{ store, userTokens, apiKeys, agentKeyUses, sdkKeyUses, now },
       trustProxy: config.trustProxy,

@@ -5,6 +5,7 @@ import { auditEndpoints } from './audit/audit.routes';
 import type { Deps } from './deps';
 import { memberEndpoints } from './members/members.routes';
 import { projectEndpoints } from './projects/projects.routes';
+import { revocationEndpoints } from './revocations/revocations.routes';
 import { sdkKeyEndpoints } from './sdk-keys/sdk-keys.routes';
 import { sessionEndpoints } from './sessions/sessions.routes';
 import { userEndpoints } from './users/users.routes';
@@ -48,10 +49,10 @@ export function publicEndpoints(deps: Deps): MountedEndpoint[] {
 /**
  * What other services of the installation ask, with a token of their own (`X-OTAS-SERVICE-TOKEN`).
  *
- *     /internal/v1/          (none yet)
+ *     /internal/v1/          revocations/
  */
-export function internalEndpoints(_deps: Deps): MountedEndpoint[] {
-  return [];
+export function internalEndpoints(deps: Deps): MountedEndpoint[] {
+  return [...revocationEndpoints(deps)];
 }
 
 export function healthOf({ database }: Pick<Deps, 'database'>, isStopping: () => boolean): MountedEndpoint[] {
