@@ -3,6 +3,7 @@ import { accessEndpoints } from './access/access.routes';
 import { agentEndpoints } from './agents/agents.routes';
 import { auditEndpoints } from './audit/audit.routes';
 import type { Deps } from './deps';
+import { authorizeEndpoints } from './internal/authorize.routes';
 import { memberEndpoints } from './members/members.routes';
 import { projectEndpoints } from './projects/projects.routes';
 import { revocationEndpoints } from './revocations/revocations.routes';
@@ -49,10 +50,10 @@ export function publicEndpoints(deps: Deps): MountedEndpoint[] {
 /**
  * What other services of the installation ask, with a token of their own (`X-OTAS-SERVICE-TOKEN`).
  *
- *     /internal/v1/          revocations/
+ *     /internal/v1/          authorize/ revocations/
  */
 export function internalEndpoints(deps: Deps): MountedEndpoint[] {
-  return [...revocationEndpoints(deps)];
+  return [...authorizeEndpoints(deps), ...revocationEndpoints(deps)];
 }
 
 export function healthOf({ database }: Pick<Deps, 'database'>, isStopping: () => boolean): MountedEndpoint[] {

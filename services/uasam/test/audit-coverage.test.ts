@@ -1,5 +1,6 @@
 import { internalEndpoints, publicEndpoints } from '../src/routes';
 import { countAudit } from './support/audit';
+import { internalPaths } from './support/internal';
 import { startTestService, type TestService } from './support/service';
 import {
   addMember,
@@ -65,6 +66,7 @@ const others: readonly string[] = [
   paths.agentKey,
   paths.agent,
   paths.createSession,
+  internalPaths.authorize,
 ];
 
 test('every endpoint that is not read with GET is known here as one that changes something, or as one that does not', () => {

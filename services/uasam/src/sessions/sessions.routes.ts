@@ -12,7 +12,7 @@ export function sessionEndpoints(deps: Deps): MountedEndpoint[] {
     endpoint({
       methods: ['POST'],
       path: '/api/agent/v1/session/create/',
-      authenticate: credentials.agentKey,
+      authenticate: credentials.capturingAgentKey,
       body: parseNewSession,
       status: 200,
       description: 'agent_session_created',
@@ -28,7 +28,7 @@ export function sessionEndpoints(deps: Deps): MountedEndpoint[] {
       status: 200,
       description: 'agent_sessions_listed',
       handle: async ({ principal, query }) => {
-        return { response: sessionListAnswer(await listSessions(deps, principal, query)) };
+        return { response: sessionListAnswer(await listSessions(deps, principal, query), deps.now()) };
       },
     }),
   ];
