@@ -18,7 +18,7 @@ import { TimelineCursorCodec } from './timeline/timeline-cursor';
 import { RequestLimit } from './v2/request-limit';
 import { findLeftoverLogs, logDirOf } from './workers';
 
-/** UASAM's word is trusted for ten seconds, so a stream ends within fifteen once its reader may read no more. */
+/** A stream ends as long after a read would be refused, at most. */
 const followRecheckMs = 5000;
 
 /** Everything that Brain's endpoints work with, made once. */
@@ -67,7 +67,7 @@ export function createDeps(config: BrainConfig, worker: number): Deps {
     ...timelineDeps(config, logger),
     logger,
     store,
-    uasam: new UasamClient({ url: config.UASAM_URL, timeoutMs: config.UASAM_TIMEOUT_MS }),
+    uasam: createUasamClient(config, logger),
     sessionTokens: new SessionTokens(new KeySet(config.SESSION_TOKEN_SECRETS)),
     cursors: new CursorCodec(deriveSecret(config.SESSION_TOKEN_SECRETS, 'cursors')),
     captureLog,
@@ -79,6 +79,17 @@ export function createDeps(config: BrainConfig, worker: number): Deps {
     pageKeys: new PageKeys(deriveSecret(config.SESSION_TOKEN_SECRETS, 'cursors')),
     readLimit: new RequestLimit(config.V2_READS_PER_CREDENTIAL_PER_MINUTE, 60),
   };
+}
+
+function createUasamClient(config: BrainConfig, logger: Logger): UasamClient {
+  return new UasamClient({
+    url: config.UASAM_URL,
+    internalUrl: config.UASAM_INTERNAL_URL || config.UASAM_URL,
+    serviceToken: config.UASAM_SERVICE_TOKEN,
+    timeoutMs: config.UASAM_TIMEOUT_MS,
+    revocationPollMs: config.REVOCATION_POLL_MS,
+    log: logger,
+  });
 }
 
 function timelineDeps(config: BrainConfig, logger: Logger) {
