@@ -36,6 +36,7 @@ export interface Deps {
   readonly sessionCursors: ListCursors;
   readonly access: AccessStore;
   readonly agentCursors: ListCursors;
+  readonly agentKeyCursors: ListCursors;
   readonly audit: AuditStore;
   readonly auditCursors: ListCursors;
   readonly credentials: Credentials;
@@ -50,7 +51,8 @@ export interface Deps {
   now(): Date;
 }
 
-const keyUsesFlushIntervalMs = 5000;
+/** How far the last use of a key may be behind what is stored, and a little more. */
+export const keyUsesFlushIntervalMs = 5000;
 const addressWindowSeconds = 60;
 const loginFailuresWindowSeconds = 15 * 60;
 
@@ -80,6 +82,7 @@ export async function createDeps(
     sessionCursors: new ListCursors(config.keyPepper, 'session list cursor'),
     access: new AccessStore(database),
     agentCursors: new ListCursors(config.keyPepper, 'agent list cursor'),
+    agentKeyCursors: new ListCursors(config.keyPepper, 'agent key list cursor'),
     audit: new AuditStore(database),
     auditCursors: new ListCursors(config.keyPepper, 'audit log cursor'),
     credentials: new Credentials({

@@ -11,7 +11,7 @@ export interface AccessQuery {
 }
 
 export interface PageQuery {
-  /** 1–100. */
+  /** 1–100, or up to the list's own bound. */
   readonly limit: number;
   readonly cursor: string | null;
 }
@@ -32,12 +32,16 @@ export function parseAccessQuery(parameters: URLSearchParams): AccessQuery {
   return { agentRef, sessionRef, withMeta: parameters.get('with_meta') === '1' };
 }
 
-/** `limit` (20; 1–100) and `cursor`. @throws ApiError 400 `invalid_request`. */
-export function parsePageQuery(parameters: URLSearchParams): PageQuery {
-  const text = parameters.get('limit') ?? String(limitDefault);
+/** `limit` (20; 1–100, unless said otherwise) and `cursor`. @throws ApiError 400 `invalid_request`. */
+export function parsePageQuery(
+  parameters: URLSearchParams,
+  byDefault = limitDefault,
+  max = limitMax,
+): PageQuery {
+  const text = parameters.get('limit') ?? String(byDefault);
   const limit = /^\d{1,3}$/.test(text) ? Number(text) : 0;
-  if (limit < 1 || limit > limitMax) {
-    throw invalidRequest([{ field: 'limit', message: `must be a whole number from 1 to ${limitMax}` }]);
+  if (limit < 1 || limit > max) {
+    throw invalidRequest([{ field: 'limit', message: `must be a whole number from 1 to ${max}` }]);
   }
   return { limit, cursor: parameters.get('cursor') };
 }
