@@ -199,7 +199,7 @@ describe('in the database', () => {
       [selectSdkKey, sdkKey.key, 'sdk_keys'],
     ] as const) {
       const explain = { name: `explain_${statement.name}`, text: `EXPLAIN ${statement.text}` };
-      const values = [key.split('_')[1], new Date().toISOString()];
+      const values = [[key.split('_')[1]]];
       const rows = await service.deps.database.run<Record<string, string>>(explain, values);
       const plan = rows.map((row) => Object.values(row)[0]).join('\n');
       expect(plan).toContain(`${table}_prefix_key`);

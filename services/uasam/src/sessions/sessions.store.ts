@@ -1,8 +1,8 @@
 import { formatTime, uuidInKey } from '@otas/event-schema';
 import type { Database, Statement } from '../db/database';
-import { isUniqueViolation } from '../db/errors';
 import { Prisma } from '../db/generated/client';
 import type { ListPosition } from '../wire/list-cursors';
+import { SessionInserts } from './session-inserts.store';
 
 export interface Session extends ListPosition {
   readonly agentKeyId: string;
@@ -28,13 +28,6 @@ interface SessionRow {
   readonly ref: string | null;
 }
 
-const insertSession: Statement = {
-  name: 'insert_session',
-  text: `
-    INSERT INTO agent_sessions (id, agent_id, agent_key_id, created_at, meta, meta_bytes, ref)
-    VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-};
-
 const selectSessionBy = (name: string, column: 'id' | 'ref', type: string): Statement => ({
   name,
   text: `
@@ -56,22 +49,16 @@ const countSessions: Statement = {
 
 export class SessionsStore {
   readonly #database: Database;
+  readonly #inserts: SessionInserts;
 
   constructor(database: Database) {
     this.#database = database;
+    this.#inserts = new SessionInserts(database);
   }
 
   /** False when a session of the agent has its `ref` already. */
   async create(agentId: string, session: Session): Promise<boolean> {
-    const { id, agentKeyId, createdAt, meta, ref } = session;
-    const values = [id, agentId, agentKeyId, formatTime(createdAt), meta, Buffer.byteLength(meta), ref];
-    try {
-      await this.#database.run(insertSession, values);
-      return true;
-    } catch (error) {
-      if (isUniqueViolation(error)) return false;
-      throw error;
-    }
+    return this.#inserts.add({ agentId, ...session });
   }
 
   /** A session of this agent by its key, given or of its UUID; null when there is none. `meta` is `{}` unless wanted. */
