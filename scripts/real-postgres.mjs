@@ -40,9 +40,12 @@ export async function startPostgresServer() {
   return {
     url: `postgresql://postgres@127.0.0.1:${port}/postgres`,
     async stop() {
-      const ended = once(server, 'exit');
-      server.kill('SIGINT');
-      await ended;
+      // Ctrl-C in a terminal has ended it already.
+      if (server.exitCode === null) {
+        const ended = once(server, 'exit');
+        server.kill('SIGINT');
+        await ended;
+      }
       rmSync(dir, { recursive: true, force: true });
     },
   };

@@ -5,9 +5,11 @@ import { agentPages } from './lines/agent-pages';
 import { batches } from './lines/batches';
 import { fullTable } from './lines/full-table';
 import { idleLatency } from './lines/idle-latency';
+import { keys } from './lines/keys';
 import { memory } from './lines/memory';
 import { oneEvent } from './lines/one-event';
 import { percentiles, sessionRead } from './lines/reads';
+import { sessions } from './lines/sessions';
 import { toJson, toTable } from './report';
 import { Environment } from './support/environment';
 
@@ -20,13 +22,16 @@ const lines: readonly Line[] = [
   agentPages,
   fullTable,
   memory,
+  keys,
+  sessions,
 ];
 
 const usage = `npm run bench -- [--only NAME] [--quick] [--long] [--json FILE]
   --only NAME   one line: ${lines.map((line) => line.name).join(', ')}
   --quick       fewer and shorter rounds, smaller tables
   --long        five minutes of full load in the memory line
-  --json FILE   where the figures go as JSON; without it they are printed last`;
+  --json FILE   where the figures go as JSON; without it they are printed last
+OTAS_BENCH_REAL_POSTGRES=1 runs UASAM on a Postgres server (on Debian as root it is installed) instead of the embedded one`;
 
 const sizes = {
   normal: { rounds: 5, roundMs: 2000, warmUpMs: 1000, storedEvents: 10_000_000, waitingEvents: 1_000_000 },

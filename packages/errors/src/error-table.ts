@@ -60,6 +60,7 @@ export const errorTable = {
   agent_not_found_or_invalid_id: { status: 404 },
   agent_key_id_required: { status: 400 },
   agent_key_not_found: { status: 404 },
+  agent_key_limit_reached: { status: 409 },
   invalid_agent_key: { status: 401 },
   insufficient_scope: { status: 403 },
   missing_agent_id: { status: 400 },

@@ -39,6 +39,7 @@ export interface Deps {
   readonly sessionCursors: ListCursors;
   readonly access: AccessStore;
   readonly agentCursors: ListCursors;
+  readonly agentKeyCursors: ListCursors;
   readonly audit: AuditStore;
   readonly auditCursors: ListCursors;
   readonly revocations: RevocationsStore;
@@ -56,7 +57,8 @@ export interface Deps {
   now(): Date;
 }
 
-const keyUsesFlushIntervalMs = 5000;
+/** How far the last use of a key may be behind what is stored, and a little more. */
+export const keyUsesFlushIntervalMs = 5000;
 const addressWindowSeconds = 60;
 const loginFailuresWindowSeconds = 15 * 60;
 
@@ -87,6 +89,7 @@ export async function createDeps(
     sessionCursors: new ListCursors(config.keyPepper, 'session list cursor'),
     access: new AccessStore(database),
     agentCursors: new ListCursors(config.keyPepper, 'agent list cursor'),
+    agentKeyCursors: new ListCursors(config.keyPepper, 'agent key list cursor'),
     audit: new AuditStore(database),
     auditCursors: new ListCursors(config.keyPepper, 'audit log cursor'),
     revocations,

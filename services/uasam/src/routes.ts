@@ -1,5 +1,6 @@
 import { healthEndpoints, type MountedEndpoint } from '@otas/http-kit';
 import { accessEndpoints } from './access/access.routes';
+import { agentKeyEndpoints } from './agents/agent-keys.routes';
 import { agentEndpoints } from './agents/agents.routes';
 import { auditEndpoints } from './audit/audit.routes';
 import type { Deps } from './deps';
@@ -25,13 +26,13 @@ const readinessTimeoutMs = 2000;
  *       …members/            accept/                                      user
  *                            list/ remove/                                member
  *                            invite/ invite/revoke/ privilege/            admin
- *       …sdk/backend/key/    create/ list/ revoke/                        admin
+ *       …sdk/backend/key/    create/ rotate/ list/ revoke/                admin
  *                            authenticate/                                SDK key
  *     /api/agent/v1/         list/ user/authenticate/ sessions/list/      member
- *                            create/ update/ deactivate/ reactivate/
- *                              agents/key/create/ agents/key/revoke/      admin
+ *                            create/ update/ deactivate/ reactivate/      admin
  *                            auth/verify/ session/create/                 agent key
  *                            access/ access/agents/ access/sessions/      user, agent key or SDK key
+ *       …agents/key/         create/ add/ rotate/ list/ revoke/           admin
  *     /healthz /readyz                                                    anybody (`healthOf`, on every port)
  */
 export function publicEndpoints(deps: Deps): MountedEndpoint[] {
@@ -42,6 +43,7 @@ export function publicEndpoints(deps: Deps): MountedEndpoint[] {
     ...sdkKeyEndpoints(deps),
     ...auditEndpoints(deps),
     ...agentEndpoints(deps),
+    ...agentKeyEndpoints(deps),
     ...sessionEndpoints(deps),
     ...accessEndpoints(deps),
   ];

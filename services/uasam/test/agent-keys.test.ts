@@ -116,6 +116,8 @@ describe('a new agent key', () => {
           created_at: expect.any(String),
           expires_at: expect.any(String),
           active: true,
+          name: '',
+          scopes: ['capture', 'read'],
         },
       },
     });

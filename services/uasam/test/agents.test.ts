@@ -59,6 +59,8 @@ test('an agent comes with a key of 30 days, shown once', async () => {
     created_at: agent.created_at,
     expires_at: expect.any(String),
     active: true,
+    name: '',
+    scopes: ['capture', 'read'],
   });
   expect(Date.parse(key.expires_at) - Date.parse(key.created_at)).toBe(30 * 24 * 60 * 60 * 1000);
 
@@ -86,6 +88,7 @@ test('an agent comes with a key of 30 days, shown once', async () => {
               created_at: key.created_at,
               expires_at: key.expires_at,
               active: true,
+              scopes: ['capture', 'read'],
             },
           ],
         },

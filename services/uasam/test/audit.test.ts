@@ -46,7 +46,10 @@ test('a row says who did what to what, from where, in which request and when', a
     sequence: 3,
     action: 'agent_key.created',
     target: { kind: 'agent_key', id: key.id },
-    after: { agent_id: agent.id, prefix: key.prefix, name: '', expires_at: key.expires_at },
+    after: {
+      ...{ agent_id: agent.id, prefix: key.prefix, name: '', scopes: ['capture', 'read'] },
+      expires_at: key.expires_at,
+    },
     previous_hash: newAgent?.hash,
   });
   expect(newAgent).toEqual({

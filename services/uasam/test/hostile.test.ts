@@ -15,6 +15,7 @@ const getPaths: readonly string[] = [
   paths.members,
   paths.sdkKeys,
   paths.agents,
+  paths.agentKeys,
   paths.sessions,
 ];
 const puts: readonly string[] = [paths.edit, paths.password, paths.updateProject, paths.updateAgent];
@@ -113,9 +114,12 @@ const readers: [string, number, string][] = [
   [paths.password, 400, 'invalid_json'],
   [paths.createProject, 400, 'invalid_json'],
   [paths.createSdkKey, 400, 'sdk_key_creation_failed'],
+  [paths.rotateSdkKey, 400, 'invalid_json'],
   [paths.revokeSdkKey, 400, 'invalid_json'],
   [paths.createAgent, 400, 'agent_creation_failed'],
   [paths.createAgentKey, 400, 'invalid_json'],
+  [paths.addAgentKey, 400, 'invalid_json'],
+  [paths.rotateAgentKey, 400, 'invalid_json'],
   [paths.revokeAgentKey, 400, 'invalid_json'],
   [paths.createSession, 400, 'invalid_json'],
 ];
@@ -167,6 +171,7 @@ const fields = [
   ...['first_name', 'last_name', 'middle_name', 'email', 'password', 'Password', 'project_name'],
   ...['project_description', 'project_domain', 'validity', 'name', 'sdk_key_id', 'agent_name'],
   ...['agent_provider', 'agent_description', 'agent_id', 'agent_key_id', 'meta'],
+  ...['scopes', 'expires_in_seconds'],
 ];
 
 test('no value of any field makes an answer of 500, or one that shows how the service is made', async () => {

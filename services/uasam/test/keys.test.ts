@@ -1,7 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createLogger } from '@otas/http-kit';
 import { ApiKeys } from '../src/auth/api-keys';
 import { selectAgentKey, selectSdkKey } from '../src/auth/credentials.store';
 import { KeyUses, type KeyUseTimes } from '../src/auth/key-uses';
+import { keyUsesFlushIntervalMs } from '../src/deps';
 import { startTestService, type TestService } from './support/service';
 import { createAgent, createSdkKey, createTenant, paths } from './support/tenant';
 
@@ -59,6 +61,24 @@ describe('the last use of a key', () => {
         ['b', new Date(5)],
       ]),
     ]);
+  });
+
+  test('is written within a minute, by itself and however long the key goes on being used', async () => {
+    jest.useFakeTimers({ now: 0 });
+    try {
+      let written = 0;
+      const write = async (batch: KeyUseTimes): Promise<void> => {
+        written = batch.get('a')?.getTime() ?? 0;
+      };
+      const uses = new KeyUses({ write, flushIntervalMs: keyUsesFlushIntervalMs, logger });
+      for (let second = 0; second < 600; second++) {
+        uses.note('a', new Date());
+        await jest.advanceTimersByTimeAsync(1000);
+        if (second >= 60) expect(Date.now() - written).toBeLessThanOrEqual(60_000);
+      }
+    } finally {
+      jest.useRealTimers();
+    }
   });
 
   test('is written later when it could not be written, without overtaking a newer one', async () => {
@@ -132,6 +152,33 @@ describe('in the database', () => {
     expect(await lastUses()).toEqual([later, later]);
   });
 
+  test('the lists tell the last use of a key within a minute, without anybody asking for it to be written', async () => {
+    const tenant = await createTenant(service);
+    const agent = await createAgent(service, tenant);
+    const sdkKey = await createSdkKey(service, tenant);
+    const usedAfter = Date.now();
+    await service.http.post(paths.agentKey).set('X-OTAS-AGENT-KEY', agent.key).expect(200);
+    await service.http.post(paths.sdkKey).set('X-OTAS-SDK-KEY', sdkKey.key).expect(200);
+    const usedBefore = Date.now();
+    const listed = async (): Promise<(string | null)[]> => {
+      const agentKeys = service.http.get(paths.agentKeys).set(tenant.headers).query({ agent_id: agent.id });
+      const sdkKeys = service.http.get(paths.sdkKeys).set(tenant.headers);
+      return [
+        (await agentKeys).body.response.agent_keys[0].last_used_at,
+        (await sdkKeys).body.response_body.keys[0].last_used_at,
+      ];
+    };
+    let seen = await listed();
+    while (seen.includes(null) && Date.now() - usedBefore < 60_000) {
+      await sleep(100);
+      seen = await listed();
+    }
+    for (const time of seen) {
+      expect(Date.parse(time as string)).toBeGreaterThanOrEqual(usedAfter);
+      expect(Date.parse(time as string)).toBeLessThanOrEqual(usedBefore);
+    }
+  }, 90_000);
+
   test('a key is looked up by its prefix alone, so that other keys cost nothing', async () => {
     const tenant = await createTenant(service);
     const agent = await createAgent(service, tenant);
@@ -152,7 +199,7 @@ describe('in the database', () => {
       [selectSdkKey, sdkKey.key, 'sdk_keys'],
     ] as const) {
       const explain = { name: `explain_${statement.name}`, text: `EXPLAIN ${statement.text}` };
-      const values = [key.split('_')[1], new Date().toISOString()];
+      const values = [[key.split('_')[1]]];
       const rows = await service.deps.database.run<Record<string, string>>(explain, values);
       const plan = rows.map((row) => Object.values(row)[0]).join('\n');
       expect(plan).toContain(`${table}_prefix_key`);

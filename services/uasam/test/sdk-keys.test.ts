@@ -43,6 +43,7 @@ test('a key is shown whole once, and never again', async () => {
     created_at: expect.any(String),
     expires_at: expect.any(String),
     active: true,
+    scopes: ['capture', 'read'],
   });
   expect(Date.parse(key.expires_at) - Date.parse(key.created_at)).toBe(300 * dayMs);
 
@@ -51,7 +52,7 @@ test('a key is shown whole once, and never again', async () => {
   expect(list.body).toEqual({
     status: 1,
     status_description: 'backend_sdk_keys_listed',
-    response_body: { keys: [{ ...listed, revoked_at: null }] },
+    response_body: { keys: [{ ...listed, revoked_at: null, last_used_at: null }] },
   });
   expect(list.text).not.toContain(api_key.slice(-40));
   const stored = await service.deps.database.prisma.sdkKey.findUnique({ where: { id: key.id } });
@@ -71,6 +72,7 @@ test.each([
   [{ validity: 30, name: 5 }, 'name must be a string'],
   [{ validity: 30, name: 'a\u0000' }, 'name must not hold U+0000 or half of a surrogate pair'],
   [{ validity: 30, name: 'x'.repeat(256) }, 'name too long (max 255)'],
+  [{ validity: 30, scopes: [] }, 'scopes must be an array of one or more of capture, read, each once'],
   ['{', 'the body must be a JSON object'],
   ['[]', 'the body must be a JSON object'],
   ['{"validity": Infinity}', 'the body must be a JSON object'],
@@ -78,6 +80,15 @@ test.each([
   const answer = await create(body);
   expect(answer.status).toBe(400);
   expect(answer.body).toEqual({ status: 0, status_description: 'sdk_key_creation_failed', errors: [error] });
+});
+
+test('a key has the scopes that it was given, and the list says so', async () => {
+  for (const scopes of [['read'], null]) {
+    const key = (await create({ validity: 1, scopes })).body.response_body;
+    expect(key.scopes).toEqual(scopes ?? ['capture', 'read']);
+    const list = await service.http.get(paths.sdkKeys).set(tenant.headers);
+    expect(list.body.response_body.keys[0]).toMatchObject({ id: key.id, scopes: key.scopes });
+  }
 });
 
 test('the list is newest first, and keeps revoked and expired keys', async () => {

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type EngineProcess, startClickHouse, startPostgres } from '@otas/embedded';
 import { makeSecrets, type ServiceProcess, startService } from '@otas/stack';
 import { type ClickHouseClient, connectDirectly } from './event-store-parts';
+import { makeDatabase, serverVariable } from './postgres';
 import { makeTenant, type Tenant } from './tenant';
 import { Worker } from './worker';
 
@@ -52,13 +53,28 @@ export class Environment {
     );
   }
 
-  uasam(): Promise<ServiceProcess> {
-    return this.#once('uasam', async () => {
-      const postgres = await this.#once('postgres', () =>
-        startPostgres({ dir: path.join(this.#dir, 'postgres') }),
-      );
-      return this.#startService('uasam', { DATABASE_URL: postgres.url, UASAM_PORT: '0' });
+  /** An empty database: of the server that {@link serverVariable} names, else of an embedded Postgres of its own. */
+  postgres(database: string): Promise<{ readonly url: string; stop(): Promise<unknown> }> {
+    return this.#once(`postgres ${database}`, async () => {
+      const server = process.env[serverVariable];
+      if (server === undefined) return startPostgres({ dir: path.join(this.#dir, `postgres-${database}`) });
+      return makeDatabase(server, database);
     });
+  }
+
+  /** The UASAM of a database, ready. */
+  uasam(database = 'otas_bench'): Promise<ServiceProcess> {
+    return this.#once(`uasam ${database}`, async () => {
+      const { url } = await this.postgres(database);
+      const service = await this.#startService('uasam', { DATABASE_URL: url, UASAM_PORT: '0' });
+      await this.#untilReady(service.url);
+      return service;
+    });
+  }
+
+  /** What the keys of every UASAM are kept under. */
+  get keyPepper(): string {
+    return this.#secrets.KEY_PEPPER;
   }
 
   tenant(): Promise<Tenant> {

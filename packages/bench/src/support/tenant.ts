@@ -2,6 +2,7 @@
 export interface Tenant {
   readonly projectId: string;
   readonly agentId: string;
+  readonly agentKeyId: string;
   readonly sessionId: string;
   /** Headers of the agent that logs. */
   readonly agent: Readonly<Record<string, string>>;
@@ -39,6 +40,7 @@ export async function makeTenant(uasamUrl: string): Promise<Tenant> {
   return {
     projectId,
     agentId,
+    agentKeyId: agent.response.agent_key.id,
     sessionId: session.response.agent_session_id,
     agent: { ...key, 'X-OTAS-AGENT-SESSION-TOKEN': session.response.jwt_token },
     reader: { ...admin, 'X-OTAS-AGENT-ID': agentId },

@@ -3,7 +3,7 @@ import { isKey, type KeyKind } from '@otas/event-schema';
 import type { AccessQuestion } from './resolve-access';
 
 export interface PageQuery {
-  /** 1–100. */
+  /** 1–100, or up to the list's own bound. */
   readonly limit: number;
   readonly cursor: string | null;
 }
@@ -25,12 +25,16 @@ export function parseAccessQuery(parameters: URLSearchParams): AccessQuestion {
   return { action: 'read', agentRef, sessionRef, withMeta, isAgentPlain: false, isSessionPlain: false };
 }
 
-/** `limit` (20; 1–100) and `cursor`. @throws ApiError 400 `invalid_request`. */
-export function parsePageQuery(parameters: URLSearchParams): PageQuery {
-  const text = parameters.get('limit') ?? String(limitDefault);
+/** `limit` (20; 1–100, unless said otherwise) and `cursor`. @throws ApiError 400 `invalid_request`. */
+export function parsePageQuery(
+  parameters: URLSearchParams,
+  byDefault = limitDefault,
+  max = limitMax,
+): PageQuery {
+  const text = parameters.get('limit') ?? String(byDefault);
   const limit = /^\d{1,3}$/.test(text) ? Number(text) : 0;
-  if (limit < 1 || limit > limitMax) {
-    throw invalidRequest([{ field: 'limit', message: `must be a whole number from 1 to ${limitMax}` }]);
+  if (limit < 1 || limit > max) {
+    throw invalidRequest([{ field: 'limit', message: `must be a whole number from 1 to ${max}` }]);
   }
   return { limit, cursor: parameters.get('cursor') };
 }

@@ -1,19 +1,8 @@
 import { keyOfUuid } from '@otas/event-schema';
+import { keyAnswer, listedKeyAnswer } from '../keys/key-answers';
 import { wireTime } from '../wire/answers';
-import type { AgentKey } from './agent-keys.store';
 import type { Agent, AgentWithKeys } from './agents.store';
-
-/** A key that was just made: the only answer that holds the whole key. */
-export function newKeyAnswer(key: AgentKey, apiKey: string): object {
-  return {
-    id: key.id,
-    prefix: key.prefix,
-    api_key: apiKey,
-    created_at: wireTime(key.createdAt),
-    expires_at: wireTime(key.expiresAt),
-    active: true,
-  };
-}
+import type { AgentKeyList } from './list-agent-keys';
 
 /** An agent as the answer to its creation shows it. */
 export function newAgentAnswer(agent: Agent, projectId: string): object {
@@ -45,14 +34,17 @@ export function agentAnswer(agent: AgentWithKeys): object {
     created_by: agent.createdBy,
     is_active: agent.isActive,
     agent_ref: refOf(agent),
-    agent_keys: agent.keys.map((key) => ({
-      id: key.id,
-      prefix: key.prefix,
-      name: key.name,
-      created_at: wireTime(key.createdAt),
-      expires_at: wireTime(key.expiresAt),
-      active: agent.isActive,
-    })),
+    agent_keys: agent.keys.map((key) => keyAnswer(key, agent.isActive)),
+  };
+}
+
+/** A page of an agent's keys; while it is inactive, so are they. */
+export function agentKeyListAnswer({ agent, keys, nextCursor }: AgentKeyList, now: Date): object {
+  const shown = keys.map((key) => listedKeyAnswer(key, now, agent.isActive));
+  return {
+    agent_id: agent.id,
+    agent_keys: shown,
+    ...(nextCursor === null ? {} : { next_cursor: nextCursor }),
   };
 }
 

@@ -1,12 +1,11 @@
 import { endpoint, type MountedEndpoint } from '@otas/http-kit';
 import type { Deps } from '../deps';
-import { agentAnswer, changedAgentAnswer, newAgentAnswer, newKeyAnswer } from './agent-answers';
-import { parseAgentId, parseAgentKeyId, parseAgentUpdate, parseNewAgent } from './agents.schemas';
+import { newKeyAnswer } from '../keys/key-answers';
+import { agentAnswer, changedAgentAnswer, newAgentAnswer } from './agent-answers';
+import { parseAgentId, parseAgentUpdate, parseNewAgent } from './agents.schemas';
 import { authenticateAgent } from './authenticate-agent';
 import { setAgentActive, updateAgent } from './change-agent';
 import { createAgent } from './create-agent';
-import { createAgentKey } from './create-agent-key';
-import { revokeAgentKey } from './revoke-agent-key';
 
 export function agentEndpoints(deps: Deps): MountedEndpoint[] {
   const { credentials } = deps;
@@ -65,29 +64,6 @@ export function agentEndpoints(deps: Deps): MountedEndpoint[] {
     }),
     switchActive('/api/agent/v1/deactivate/', false),
     switchActive('/api/agent/v1/reactivate/', true),
-    endpoint({
-      methods: ['POST'],
-      path: '/api/agent/v1/agents/key/create/',
-      authenticate: credentials.admin,
-      body: parseAgentId,
-      status: 201,
-      description: 'agent_key_created',
-      handle: async ({ principal, body }) => {
-        const { agentId, key, apiKey } = await createAgentKey(deps, principal, body);
-        return { response: { agent_id: agentId, agent_key: newKeyAnswer(key, apiKey) } };
-      },
-    }),
-    endpoint({
-      methods: ['POST'],
-      path: '/api/agent/v1/agents/key/revoke/',
-      authenticate: credentials.admin,
-      body: parseAgentKeyId,
-      status: 200,
-      description: 'agent_key_revoked',
-      handle: async ({ principal, body }) => ({
-        response: { id: await revokeAgentKey(deps, principal, body) },
-      }),
-    }),
     endpoint({
       methods: ['POST'],
       path: '/api/agent/v1/auth/verify/',

@@ -63,14 +63,9 @@ export function parseAgentUpdate(raw: RawBody): AgentUpdate {
   return { agentId, fields };
 }
 
-/** The agent's id in a key's creation as it was sent. @throws ApiError 400 `agent_id_required`. */
+/** The agent's id as it was sent. @throws ApiError 400 `agent_id_required`. */
 export function parseAgentId(raw: RawBody): unknown {
   return requireId(raw.json(), 'agent_id', 'agent_id_required');
-}
-
-/** The key's id in a revocation as it was sent. @throws ApiError 400 `agent_key_id_required`. */
-export function parseAgentKeyId(raw: RawBody): unknown {
-  return requireId(raw.json(), 'agent_key_id', 'agent_key_id_required');
 }
 
 /** A text field, trimmed; only a description may be blank. */

@@ -5,7 +5,7 @@ import { changedFields } from '../audit/changed-fields';
 import { newKeyEntry } from '../audit/key-entries';
 import type { Database } from '../db/database';
 import { isUniqueViolation } from '../db/errors';
-import type { AgentKey, NewAgentKeyRow } from './agent-keys.store';
+import { type Key, keyColumns, liveAt, type NewKeyRow, scopesOf } from '../keys/key';
 import type { AgentFields, NewAgent } from './agents.schemas';
 
 export interface Agent extends NewAgent {
@@ -17,7 +17,7 @@ export interface Agent extends NewAgent {
 }
 
 export interface AgentWithKeys extends Agent {
-  readonly keys: readonly AgentKey[];
+  readonly keys: readonly Key[];
 }
 
 const agentsMax = 10_000;
@@ -41,7 +41,7 @@ export class AgentsStore {
   }
 
   /** Creates an agent together with its first key. False when an agent of the project has its `ref` already. */
-  async create(change: ProjectChange, agent: Agent, key: NewAgentKeyRow): Promise<boolean> {
+  async create(change: ProjectChange, agent: Agent, key: NewKeyRow): Promise<boolean> {
     const { id, name, description, provider, ref, createdBy, createdAt } = agent;
     const fields = { name, description, provider, ref };
     const row = { id, projectId: change.projectId, ...fields, createdBy, createdAt, updatedAt: createdAt };
@@ -49,7 +49,10 @@ export class AgentsStore {
     const entry = { action: 'agent.created', ...target, before: null, after: fields } as const;
     try {
       return await inAuditedTransaction(this.#database, change, async (transaction) => {
-        await transaction.agent.create({ data: { ...row, keys: { create: key } }, select: { id: true } });
+        await transaction.agent.create({
+          data: { ...row, keys: { create: { ...key, scopes: [...key.scopes] } } },
+          select: { id: true },
+        });
         return { result: true, entries: [entry, newKeyEntry('agent_key', key, id)] };
       });
     } catch (error) {
@@ -93,15 +96,27 @@ export class AgentsStore {
    */
   async list(projectId: string, withInactive: boolean, now: Date): Promise<AgentWithKeys[]> {
     const keys = {
-      where: { revokedAt: null, expiresAt: { gt: now } },
-      select: { id: true, prefix: true, name: true, createdAt: true, expiresAt: true },
+      where: liveAt(now),
+      select: keyColumns,
       orderBy: [{ createdAt: 'desc' as const }, { id: 'desc' as const }],
     };
-    return this.#database.prisma.agent.findMany({
+    const agents = await this.#database.prisma.agent.findMany({
       where: { projectId, ...(withInactive ? {} : { isActive: true }) },
       select: { ...agentColumns, keys },
       orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
       take: agentsMax,
+    });
+    return agents.map((agent) => ({
+      ...agent,
+      keys: agent.keys.map((key) => ({ ...key, scopes: scopesOf(key.scopes) })),
+    }));
+  }
+
+  /** An agent of this project, be it active or not; null when there is none with this id. */
+  async find(projectId: string, agentId: string): Promise<Agent | null> {
+    return this.#database.prisma.agent.findFirst({
+      where: { id: agentId, projectId },
+      select: agentColumns,
     });
   }
 

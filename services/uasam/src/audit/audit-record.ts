@@ -16,12 +16,14 @@ export const auditActions = [
   'member.privilege_changed',
   'member.removed',
   'sdk_key.created',
+  'sdk_key.rotated',
   'sdk_key.revoked',
   'agent.created',
   'agent.updated',
   'agent.deactivated',
   'agent.reactivated',
   'agent_key.created',
+  'agent_key.rotated',
   'agent_key.revoked',
 ] as const;
 

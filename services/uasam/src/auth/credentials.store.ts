@@ -1,3 +1,4 @@
+import { Batches } from '../db/batches';
 import type { Database, Statement } from '../db/database';
 import type { KeyUseTimes } from './key-uses';
 import type { KeyScope, User } from './principals';
@@ -14,26 +15,26 @@ export interface Membership {
   readonly privilege: number;
 }
 
-export interface StoredAgentKey {
+interface StoredKey {
   readonly keyId: string;
+  readonly prefix: string;
   readonly keyHash: Uint8Array;
+  readonly scopes: readonly KeyScope[];
+  readonly expiresAt: Date;
+}
+
+export interface StoredAgentKey extends StoredKey {
   readonly agentId: string;
   readonly agentName: string;
   readonly agentProvider: string;
   readonly projectId: string;
   readonly projectName: string;
-  readonly scopes: readonly KeyScope[];
-  readonly expiresAt: Date;
 }
 
-export interface StoredSdkKey {
-  readonly keyId: string;
-  readonly keyHash: Uint8Array;
+export interface StoredSdkKey extends StoredKey {
   readonly projectId: string;
   readonly projectName: string;
   readonly projectDescription: string;
-  readonly scopes: readonly KeyScope[];
-  readonly expiresAt: Date;
 }
 
 interface MemberRow extends User {
@@ -61,24 +62,24 @@ const selectMember: Statement = {
 export const selectAgentKey: Statement = {
   name: 'select_agent_key',
   text: `
-    SELECT k.id AS "keyId", k.key_hash AS "keyHash", a.id AS "agentId", a.name AS "agentName",
+    SELECT k.id AS "keyId", k.prefix, k.key_hash AS "keyHash", a.id AS "agentId", a.name AS "agentName",
            a.provider AS "agentProvider", p.id AS "projectId", p.name AS "projectName", k.scopes,
            k.expires_at AS "expiresAt"
       FROM agent_keys k
       JOIN agents a ON a.id = k.agent_id AND a.is_active
       JOIN projects p ON p.id = a.project_id AND p.is_active
-     WHERE k.prefix = $1 AND k.revoked_at IS NULL AND k.expires_at > $2::timestamptz`,
+     WHERE k.prefix = ANY($1::text[]) AND k.revoked_at IS NULL`,
 };
 
 /** Exported so that the tests can ask Postgres how it runs it. */
 export const selectSdkKey: Statement = {
   name: 'select_sdk_key',
   text: `
-    SELECT k.id AS "keyId", k.key_hash AS "keyHash", p.id AS "projectId", p.name AS "projectName",
+    SELECT k.id AS "keyId", k.prefix, k.key_hash AS "keyHash", p.id AS "projectId", p.name AS "projectName",
            p.description AS "projectDescription", k.scopes, k.expires_at AS "expiresAt"
       FROM sdk_keys k
       JOIN projects p ON p.id = k.project_id AND p.is_active
-     WHERE k.prefix = $1 AND k.revoked_at IS NULL AND k.expires_at > $2::timestamptz`,
+     WHERE k.prefix = ANY($1::text[]) AND k.revoked_at IS NULL`,
 };
 
 const updateUses = (table: 'agent_keys' | 'sdk_keys'): Statement => ({
@@ -89,15 +90,24 @@ const updateUses = (table: 'agent_keys' | 'sdk_keys'): Statement => ({
      WHERE k.id = used.id AND (k.last_used_at IS NULL OR k.last_used_at < used.at)`,
 });
 
+const [lookupMaxKeys, lookupsAtOnce] = [1000, 2];
+
 const updateAgentKeyUses = updateUses('agent_keys');
 const updateSdkKeyUses = updateUses('sdk_keys');
 
-/** What credentials are checked against. Each question is one statement, answered through a unique index. */
+/**
+ * What credentials are checked against. Each question is one statement, answered through a unique index; questions after keys
+ * that come at the same time share it.
+ */
 export class CredentialsStore {
   readonly #database: Database;
+  readonly #agentKeys: Batches<string, StoredAgentKey | undefined>;
+  readonly #sdkKeys: Batches<string, StoredSdkKey | undefined>;
 
   constructor(database: Database) {
     this.#database = database;
+    this.#agentKeys = lookUp(database, selectAgentKey);
+    this.#sdkKeys = lookUp(database, selectSdkKey);
   }
 
   /**
@@ -120,14 +130,12 @@ export class CredentialsStore {
 
   /** The key with this prefix; null unless it is unrevoked and unexpired at `now`, its agent and project active. */
   async findAgentKey(prefix: string, now: Date): Promise<StoredAgentKey | null> {
-    const [row] = await this.#database.run<StoredAgentKey>(selectAgentKey, [prefix, now.toISOString()]);
-    return row ?? null;
+    return liveOrNull(await this.#agentKeys.add(prefix), now);
   }
 
   /** The key with this prefix; null unless it is unrevoked and unexpired at `now`, and its project active. */
   async findSdkKey(prefix: string, now: Date): Promise<StoredSdkKey | null> {
-    const [row] = await this.#database.run<StoredSdkKey>(selectSdkKey, [prefix, now.toISOString()]);
-    return row ?? null;
+    return liveOrNull(await this.#sdkKeys.add(prefix), now);
   }
 
   async writeAgentKeyUses(uses: KeyUseTimes): Promise<void> {
@@ -137,6 +145,24 @@ export class CredentialsStore {
   async writeSdkKeyUses(uses: KeyUseTimes): Promise<void> {
     await this.#database.run(updateSdkKeyUses, columnsOf(uses));
   }
+}
+
+/** Unrevoked keys by their prefixes. */
+function lookUp<Key extends StoredKey>(database: Database, statement: Statement) {
+  return new Batches<string, Key | undefined>({
+    run: async (prefixes) => {
+      const rows = await database.run<Key>(statement, [[...new Set(prefixes)]]);
+      const keys = new Map(rows.map((row) => [row.prefix, row]));
+      return prefixes.map((prefix) => keys.get(prefix));
+    },
+    sizeOf: () => 1,
+    sizeMax: lookupMaxKeys,
+    runningMax: lookupsAtOnce,
+  });
+}
+
+function liveOrNull<Key extends StoredKey>(key: Key | undefined, now: Date): Key | null {
+  return key !== undefined && key.expiresAt > now ? key : null;
 }
 
 function columnsOf(uses: KeyUseTimes): [ids: string[], times: string[]] {

@@ -65,6 +65,11 @@ export function isUniqueViolation(error: unknown): boolean {
   return error instanceof Error && factsOf(error).codes.some((code) => code === 'P2002' || code === '23505');
 }
 
+/** True when Postgres refused the values themselves, or the rows that they refer to: nothing of the statement was done. */
+export function isDataError(error: unknown): boolean {
+  return error instanceof Error && factsOf(error).codes.some((code) => /^(?:22|23|54)\w{3}$/.test(code));
+}
+
 function factsOf(error: Error): Facts {
   const own = error as Error & { code?: unknown; severity?: unknown; meta?: Record<string, unknown> };
   const adapterError = own.meta?.driverAdapterError ?? (own.name === 'DriverAdapterError' ? own : undefined);

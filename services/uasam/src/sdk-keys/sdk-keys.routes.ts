@@ -1,21 +1,10 @@
 import { endpoint, type MountedEndpoint } from '@otas/http-kit';
 import type { Deps } from '../deps';
-import { wireTime, wireTimeOrNull } from '../wire/answers';
+import { listedKeyAnswer, newKeyAnswer, replacedKeyAnswer } from '../keys/key-answers';
 import { createSdkKey } from './create-sdk-key';
 import { revokeSdkKey } from './revoke-sdk-key';
-import { parseNewSdkKey, parseSdkKeyId } from './sdk-keys.schemas';
-import type { SdkKey } from './sdk-keys.store';
-
-function keyAnswer(key: SdkKey, now: Date): object {
-  return {
-    id: key.id,
-    prefix: key.prefix,
-    name: key.name,
-    created_at: wireTime(key.createdAt),
-    expires_at: wireTime(key.expiresAt),
-    active: key.revokedAt === null && key.expiresAt > now,
-  };
-}
+import { rotateSdkKey } from './rotate-sdk-key';
+import { parseNewSdkKey, parseSdkKeyId, parseSdkKeyRotation } from './sdk-keys.schemas';
 
 export function sdkKeyEndpoints(deps: Deps): MountedEndpoint[] {
   const { credentials } = deps;
@@ -30,8 +19,20 @@ export function sdkKeyEndpoints(deps: Deps): MountedEndpoint[] {
       description: 'backend_sdk_key_created',
       handle: async ({ principal, body }) => {
         const { key, apiKey } = await createSdkKey(deps, principal, body);
-        const answer = keyAnswer(key, key.createdAt);
-        return { response_body: { ...answer, api_key: apiKey, project_id: principal.project.id } };
+        return { response_body: { ...newKeyAnswer(key, apiKey), project_id: principal.project.id } };
+      },
+    }),
+    endpoint({
+      methods: ['POST'],
+      path: '/api/project/v1/sdk/backend/key/rotate/',
+      authenticate: credentials.admin,
+      body: parseSdkKeyRotation,
+      status: 201,
+      description: 'backend_sdk_key_rotated',
+      handle: async ({ principal, body }) => {
+        const { key, apiKey, replaced, at } = await rotateSdkKey(deps, principal, body);
+        const answer = { ...newKeyAnswer(key, apiKey), project_id: principal.project.id };
+        return { response_body: { ...answer, replaced: replacedKeyAnswer(replaced, at) } };
       },
     }),
     endpoint({
@@ -43,11 +44,7 @@ export function sdkKeyEndpoints(deps: Deps): MountedEndpoint[] {
       handle: async ({ principal }) => {
         const now = deps.now();
         const keys = await deps.sdkKeys.list(principal.project.id);
-        const shown = keys.map((key) => ({
-          ...keyAnswer(key, now),
-          revoked_at: wireTimeOrNull(key.revokedAt),
-        }));
-        return { response_body: { keys: shown } };
+        return { response_body: { keys: keys.map((key) => listedKeyAnswer(key, now, true)) } };
       },
     }),
     endpoint({

@@ -1,17 +1,9 @@
 import { formatTime, type Micros, uuidInKey } from '@otas/event-schema';
 import type { Database, Statement } from '../db/database';
-import { isUniqueViolation } from '../db/errors';
 import { Prisma } from '../db/generated/client';
 import type { ListPosition } from '../wire/list-cursors';
+import { type NewSessionRow, SessionInserts } from './session-inserts.store';
 import type { SessionEnd } from './session-status';
-
-export interface NewSessionRow extends ListPosition {
-  readonly agentKeyId: string;
-  /** JSON text, as it was given. */
-  readonly meta: string;
-  /** `ase_…`, as it was given; null: the key that is derived from the id. */
-  readonly ref: string | null;
-}
 
 export interface Session extends NewSessionRow {
   /** When and how it was ended before it expired; both null: it was not. */
@@ -42,13 +34,6 @@ const columns = `
     id, agent_key_id AS "agentKeyId", ref, ended_at AS "endedAt", end_kind AS "endKind",
     (extract(epoch FROM created_at) * 1000000)::bigint::text AS "createdMicros"`;
 
-const insertSession: Statement = {
-  name: 'insert_session',
-  text: `
-    INSERT INTO agent_sessions (id, agent_id, agent_key_id, created_at, meta, meta_bytes, ref)
-    VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-};
-
 const selectSessionBy = (name: string, column: 'id' | 'ref', type: string): Statement => ({
   name,
   text: `
@@ -74,22 +59,16 @@ const countSessions: Statement = {
 
 export class SessionsStore {
   readonly #database: Database;
+  readonly #inserts: SessionInserts;
 
   constructor(database: Database) {
     this.#database = database;
+    this.#inserts = new SessionInserts(database);
   }
 
   /** False when a session of the agent has its `ref` already. */
   async create(agentId: string, session: NewSessionRow): Promise<boolean> {
-    const { id, agentKeyId, createdAt, meta, ref } = session;
-    const values = [id, agentId, agentKeyId, formatTime(createdAt), meta, Buffer.byteLength(meta), ref];
-    try {
-      await this.#database.run(insertSession, values);
-      return true;
-    } catch (error) {
-      if (isUniqueViolation(error)) return false;
-      throw error;
-    }
+    return this.#inserts.add(agentId, session);
   }
 
   /** A session of this agent by its key, given or of its UUID; null when there is none. `meta` is `{}` unless wanted. */
