@@ -19,5 +19,6 @@ export function createUasamApp(deps: Deps, isStopping: () => boolean): RequestLi
     bodyMaxBytes: deps.config.requestMaxBytes,
     corsOrigins: deps.config.corsOrigins,
     toApiError,
+    limits: deps.limits.requests,
   });
 }

@@ -1,14 +1,14 @@
-import type { Logger } from '@otas/http-kit';
+import { createLimits, type Limits, type Logger } from '@otas/http-kit';
 import { KeySet, SessionTokens, UserTokens } from '@otas/session-token';
 import { AccessStore } from './access/access.store';
 import { AgentKeysStore } from './agents/agent-keys.store';
 import { AgentsStore } from './agents/agents.store';
 import { AuditStore } from './audit/audit.store';
 import { ApiKeys } from './auth/api-keys';
-import { AttemptLimit } from './auth/attempt-limit';
 import { Credentials } from './auth/credentials';
 import { CredentialsStore } from './auth/credentials.store';
 import { KeyUses, type KeyUsesOptions } from './auth/key-uses';
+import { LoginGuard } from './auth/login-guard';
 import { Passwords } from './auth/passwords';
 import type { Config } from './config';
 import type { Database } from './db/database';
@@ -17,6 +17,7 @@ import { MembersStore } from './members/members.store';
 import { ProjectsStore } from './projects/projects.store';
 import { SdkKeysStore } from './sdk-keys/sdk-keys.store';
 import { SessionsStore } from './sessions/sessions.store';
+import { isAuthPath } from './users/auth-paths';
 import { UsersStore } from './users/users.store';
 import { ListCursors } from './wire/list-cursors';
 
@@ -43,16 +44,14 @@ export interface Deps {
   readonly passwords: Passwords;
   readonly userTokens: UserTokens;
   readonly sessionTokens: SessionTokens;
-  readonly addressAttempts: AttemptLimit;
-  readonly loginFailures: AttemptLimit;
+  readonly limits: Limits;
+  readonly loginGuard: LoginGuard;
   readonly agentKeyUses: KeyUses;
   readonly sdkKeyUses: KeyUses;
   now(): Date;
 }
 
 const keyUsesFlushIntervalMs = 5000;
-const addressWindowSeconds = 60;
-const loginFailuresWindowSeconds = 15 * 60;
 
 export async function createDeps(
   config: Config,
@@ -67,8 +66,9 @@ export async function createDeps(
   const sdkKeyUses = keyUses((uses) => store.writeSdkKeyUses(uses));
   const userTokens = new UserTokens(new KeySet(config.userTokenSecrets));
   const apiKeys = new ApiKeys(config.keyPepper);
+  const limits = limitsOf(config, logger);
   return {
-    ...{ config, logger, database, now, apiKeys, userTokens, agentKeyUses, sdkKeyUses },
+    ...{ config, logger, database, now, limits, apiKeys, userTokens, agentKeyUses, sdkKeyUses },
     users: new UsersStore(database),
     projects: new ProjectsStore(database),
     members: new MembersStore(database),
@@ -88,7 +88,20 @@ export async function createDeps(
     }),
     passwords: await Passwords.create(),
     sessionTokens: new SessionTokens(new KeySet(config.sessionTokenSecrets)),
-    addressAttempts: new AttemptLimit(config.authAttemptsPerAddressPerMinute, addressWindowSeconds),
-    loginFailures: new AttemptLimit(config.loginFailuresPerAccount, loginFailuresWindowSeconds),
+    loginGuard: new LoginGuard({
+      counters: limits.counters,
+      failuresPerAccount: config.loginFailuresPerAccount,
+      limitsAddresses: config.authAttemptsPerAddressPerMinute > 0,
+    }),
   };
+}
+
+function limitsOf(config: Config, logger: Logger): Limits {
+  const { authAttemptsPerAddressPerMinute: perMinute, ...options } = config;
+  return createLimits({
+    ...options,
+    service: 'uasam',
+    moreRules: [{ name: 'auth', per: 'address', perMinute, appliesTo: ({ path }) => isAuthPath(path) }],
+    logger,
+  });
 }

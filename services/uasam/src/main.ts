@@ -38,6 +38,7 @@ async function run(config: Config): Promise<void> {
     { name: 'requests', run: () => stopListening(server, config.shutdownTimeoutMs / 2) },
     { name: 'agent key uses', run: () => deps.agentKeyUses.stop() },
     { name: 'SDK key uses', run: () => deps.sdkKeyUses.stop() },
+    { name: 'limits', run: () => deps.limits.stop() },
     { name: 'Postgres', run: () => database.close() },
   ]);
 }
