@@ -1,5 +1,6 @@
 import { Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Redis } from 'ioredis';
 import { type RedisServer, startRedisServer } from '../../../test/redis-server';
 import { createLimits, createLogger, type Limits } from '../src';
 
@@ -81,8 +82,8 @@ test('when Redis dies each process goes on by itself without a delay, and they c
   expect((await two.limits.counters.add('n', 1, 60)).value).toBe(11);
   for (const { log } of [one, two]) {
     expect(log).toEqual([
-      'Redis does not answer: limits are those of this process alone',
-      'Redis answers again: limits are shared',
+      'Redis cannot be used: limits are those of this process alone',
+      'Redis can be used again: limits are shared',
     ]);
   }
 });
@@ -101,7 +102,27 @@ test('a Redis that hangs delays those who ask at that moment, and nobody after t
   }
   await untilShared(one.limits, two.limits);
   expect(one.log).toEqual([
-    'Redis does not answer: limits are those of this process alone',
-    'Redis answers again: limits are shared',
+    'Redis cannot be used: limits are those of this process alone',
+    'Redis can be used again: limits are shared',
   ]);
+});
+
+test('a Redis that answers and does not write is away until it writes', async () => {
+  const [one, two] = [limitsOf('e'), limitsOf('e')];
+  await untilShared(one.limits, two.limits);
+  const admin = new Redis(redis.url);
+  try {
+    await admin.replicaof('127.0.0.1', 1);
+    for (let times = 1; times <= 10; times++) {
+      expect((await one.limits.counters.add('n', 1, 60)).value).toBe(times);
+    }
+    await admin.replicaof('NO', 'ONE');
+    await untilShared(one.limits, two.limits);
+    expect(one.log).toEqual([
+      'Redis cannot be used: limits are those of this process alone',
+      'Redis can be used again: limits are shared',
+    ]);
+  } finally {
+    admin.disconnect();
+  }
 });

@@ -24,6 +24,7 @@ export class RedisCounters implements Counters {
   readonly #limiter: RateLimiterRedis;
   readonly #logger: Logger;
   #state: 'starting' | 'up' | 'away' | 'closed' = 'starting';
+  #isRenewing = false;
 
   constructor({ url, prefix, logger }: RedisCountersOptions) {
     this.#logger = logger;
@@ -38,7 +39,10 @@ export class RedisCounters implements Counters {
       disableClientInfo: true,
     });
     this.#redis.on('error', (error: Error) => this.#becomeAway(error));
-    this.#redis.on('close', () => this.#becomeAway(new Error('the connection was closed')));
+    this.#redis.on('close', () => {
+      this.#isRenewing = false;
+      this.#becomeAway(new Error('the connection was closed'));
+    });
     this.#redis.on('ready', () => void this.#probe());
     // Its own bound is never reached: here it only counts.
     const options = { points: Number.MAX_SAFE_INTEGER, duration: 1, rejectIfRedisNotReady: true };
@@ -86,8 +90,7 @@ export class RedisCounters implements Counters {
       return await Promise.race([question(), late]);
     } catch (error) {
       this.#becomeAway(error);
-      // A new connection is ready once Redis answers again; this one may be stuck for ever.
-      if (this.#redis.status === 'ready') this.#redis.disconnect(true);
+      this.#renew();
       throw error;
     } finally {
       clearTimeout(timer);
@@ -101,8 +104,15 @@ export class RedisCounters implements Counters {
     } catch {
       return;
     }
-    if (this.#state === 'away') this.#logger.info('Redis answers again: limits are shared');
+    if (this.#state === 'away') this.#logger.info('Redis can be used again: limits are shared');
     if (this.#state !== 'closed') this.#state = 'up';
+  }
+
+  /** A new connection is ready once Redis answers again; this one may be stuck for ever. */
+  #renew(): void {
+    if (this.#isRenewing || this.#redis.status !== 'ready') return;
+    this.#isRenewing = true;
+    this.#redis.disconnect(true);
   }
 
   #becomeAway(error: unknown): void {
@@ -110,7 +120,7 @@ export class RedisCounters implements Counters {
     this.#state = 'away';
     const { message, code } = error as Error & { code?: string };
     const reason = message || code;
-    this.#logger.warn({ reason }, 'Redis does not answer: limits are those of this process alone');
+    this.#logger.warn({ reason }, 'Redis cannot be used: limits are those of this process alone');
   }
 }
 
