@@ -81,12 +81,12 @@ export function createDeps(config: BrainConfig, worker: number): Deps {
 }
 
 function limitsOf(config: BrainConfig, logger: Logger): Limits {
-  const v2Reads = {
+  const v2Reads: RequestRule = {
     name: 'v2-reads',
     per: 'credential',
     perMinute: config.V2_READS_PER_CREDENTIAL_PER_MINUTE,
     appliesTo: ({ path, methods }) => path.startsWith('/v2/') && methods.includes('GET'),
-  } satisfies RequestRule;
+  };
   return createLimits({
     service: 'brain',
     redisUrl: config.REDIS_URL,

@@ -1,4 +1,4 @@
-import { createLimits, type Limits, type Logger } from '@otas/http-kit';
+import { createLimits, type Limits, type Logger, type RequestRule } from '@otas/http-kit';
 import { KeySet, SessionTokens, UserTokens } from '@otas/session-token';
 import { AccessStore } from './access/access.store';
 import { AgentKeysStore } from './agents/agent-keys.store';
@@ -97,11 +97,13 @@ export async function createDeps(
 }
 
 function limitsOf(config: Config, logger: Logger): Limits {
-  const { authAttemptsPerAddressPerMinute: perMinute, ...options } = config;
-  return createLimits({
-    ...options,
-    service: 'uasam',
-    moreRules: [{ name: 'auth', per: 'address', perMinute, appliesTo: ({ path }) => isAuthPath(path) }],
-    logger,
-  });
+  const { redisUrl, trustProxy, requestsPerAddress, requestsPerCredential } = config;
+  const ofAuth: RequestRule = {
+    name: 'auth',
+    per: 'address',
+    perMinute: config.authAttemptsPerAddressPerMinute,
+    appliesTo: ({ path }) => isAuthPath(path),
+  };
+  const options = { redisUrl, trustProxy, requestsPerAddress, requestsPerCredential, logger };
+  return createLimits({ ...options, service: 'uasam', moreRules: [ofAuth] });
 }

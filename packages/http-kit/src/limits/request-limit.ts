@@ -74,10 +74,12 @@ export class RequestLimit {
   async #tell(): Promise<void> {
     const { counters, name } = this.#shared as NonNullable<RequestLimitOptions['shared']>;
     if (counters.isUp) {
-      const untold = this.#untold;
+      // What was counted in a window that has ended since, while Redis was away, concerns nobody any more.
+      const nowMs = this.#nowMs();
+      const untold = [...this.#untold].filter(([bucket]) => (this.#endsAtMs[bucket] as number) > nowMs);
       this.#untold = new Map();
       await Promise.all(
-        [...untold].map(([bucket, points]) => this.#tellOne(counters, `${name}:${bucket}`, bucket, points)),
+        untold.map(([bucket, points]) => this.#tellOne(counters, `${name}:${bucket}`, bucket, points)),
       );
     }
     this.#timer = null;
