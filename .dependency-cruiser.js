@@ -60,6 +60,12 @@ module.exports = {
       { path: 'node_modules/@clickhouse/' },
     ),
     only(
+      'redis',
+      'Only http-kit sees Redis.',
+      { path: '^(packages|services)/[^/]+/src/', pathNot: '^packages/http-kit/' },
+      { path: 'node_modules/(ioredis|rate-limiter-flexible)/' },
+    ),
+    only(
       'axios',
       'Only uasam-client sees axios.',
       { path: '^(packages|services)/[^/]+/src/', pathNot: '^packages/uasam-client/' },

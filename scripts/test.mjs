@@ -5,6 +5,7 @@ import path from 'node:path';
 import { check } from './check.mjs';
 import { root } from './install.mjs';
 import { startPostgresServer } from './real-postgres.mjs';
+import { findRedisServer } from './real-redis.mjs';
 
 // Every time is stored and shown in UTC; a machine that is not in UTC must not change that.
 const env = { ...process.env, TZ: 'Asia/Seoul' };
@@ -49,6 +50,10 @@ if (process.env.OTAS_TEST_REAL_POSTGRES === '1') {
   } finally {
     await server.stop();
   }
+}
+if (process.env.OTAS_TEST_REAL_REDIS === '1') {
+  console.log('otas: the tests that need a Redis server');
+  add(jest(['--config', 'jest.redis.config.js', '--runInBand'], { TEST_REDIS_SERVER: findRedisServer() }));
 }
 console.log(`${totals.passed} passed, ${totals.failed} failed`);
 process.exit(totals.failed === 0 ? 0 : 1);

@@ -9,7 +9,13 @@ const allowedHeaders = [
   'Last-Event-ID',
   'traceparent',
 ];
-const exposedHeaders = ['X-Request-Id', 'Retry-After'];
+const exposedHeaders = [
+  'X-Request-Id',
+  'Retry-After',
+  'RateLimit-Limit',
+  'RateLimit-Remaining',
+  'RateLimit-Reset',
+];
 const anyOrigin = '*';
 
 /** Which web pages may call; `origins` with `*` in it is every page. Credentials are never allowed. */

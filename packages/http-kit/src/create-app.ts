@@ -5,6 +5,7 @@ import { Cors } from './cors';
 import type { MountedEndpoint } from './endpoint';
 import { EventStream } from './event-stream';
 import { serialise } from './json-text';
+import type { CountRequest, RequestLimits } from './limits/request-limits';
 import type { Logger } from './logger';
 import { PathTemplate } from './path-template';
 import { ClientGone } from './read-body';
@@ -22,6 +23,8 @@ export interface AppOptions {
   toApiError?(error: unknown): ApiError | null;
   /** The body of an error's answer, where it has another form than the usual one; null: the usual one. */
   errorBody?(error: ApiError, context: RequestContext): object | null;
+  /** Left out: nothing is limited. */
+  readonly limits?: RequestLimits;
 }
 
 /** What stands behind every answer of a service. */
@@ -32,7 +35,7 @@ interface App extends Pick<AppOptions, 'logger' | 'bodyMaxBytes' | 'toApiError' 
 /** An application that answers every request with JSON: the endpoints, or a documented error. */
 export function createApp(options: AppOptions): RequestListener {
   const app = { ...options, cors: new Cors(options.corsOrigins) };
-  const paths = byPath(options.endpoints);
+  const paths = byPath(options.endpoints, options.limits);
   const preflight = app.cors.preflight();
   const others = createExpressApp(paths, app);
   return (req, res) => {
@@ -67,12 +70,17 @@ function createExpressApp(paths: Paths, app: App): RequestListener {
   return others;
 }
 
-type Paths = ReadonlyMap<string, readonly MountedEndpoint[]>;
+interface LimitedEndpoint extends MountedEndpoint {
+  readonly count: CountRequest | null;
+}
+
+type Paths = ReadonlyMap<string, readonly LimitedEndpoint[]>;
 
 /** The endpoints of each path, which is there with its last slash and without. */
-function byPath(endpoints: readonly MountedEndpoint[]): Paths {
-  const paths = new Map<string, MountedEndpoint[]>();
-  for (const one of endpoints) {
+function byPath(endpoints: readonly MountedEndpoint[], limits: RequestLimits | undefined): Paths {
+  const paths = new Map<string, LimitedEndpoint[]>();
+  for (const mounted of endpoints) {
+    const one = { ...mounted, count: limits?.for(mounted) ?? null };
     const bare = one.path.replace(/\/$/, '');
     for (const path of [bare, `${bare}/`]) paths.set(path, [...(paths.get(path) ?? []), one]);
   }
@@ -89,9 +97,9 @@ function pathOf(url = ''): string {
   return end === -1 ? url : url.slice(0, end);
 }
 
-type Runnable = Pick<MountedEndpoint, 'run' | 'onError'>;
+type Runnable = Pick<LimitedEndpoint, 'run' | 'onError' | 'count'>;
 
-function choose(endpoints: readonly MountedEndpoint[], method = ''): Runnable {
+function choose(endpoints: readonly LimitedEndpoint[], method = ''): Runnable {
   const wanted = method === 'HEAD' ? 'GET' : method;
   const found = endpoints.find((one) => (one.methods as readonly string[]).includes(wanted));
   if (found !== undefined) return found;
@@ -101,7 +109,7 @@ function choose(endpoints: readonly MountedEndpoint[], method = ''): Runnable {
 }
 
 function refuse(error: unknown, onError?: MountedEndpoint['onError']): Runnable {
-  return { onError, run: () => Promise.reject(error) };
+  return { onError, count: null, run: () => Promise.reject(error) };
 }
 
 async function answer(
@@ -113,6 +121,7 @@ async function answer(
   const startedAt = performance.now();
   const context = new RequestContext(req, app);
   try {
+    runnable.count?.(context);
     const { status, body } = await runnable.run(context);
     if (body instanceof EventStream) await body.answer(res, status, commonHeaders(app, context));
     else send(res, app, context, status, body, {});
@@ -144,7 +153,7 @@ function summary(context: RequestContext, status: number): object {
 
 /** Names and values by turns. */
 function commonHeaders(app: App, context: RequestContext): string[] {
-  return [...app.cors.headersFor(context.req), 'X-Request-Id', context.requestId];
+  return [...app.cors.headersFor(context.req), ...context.limitHeaders, 'X-Request-Id', context.requestId];
 }
 
 function send(

@@ -16,6 +16,10 @@ export {
 export { type Health, type HealthCheck, healthEndpoints } from './health';
 export { createHttpServer, type HttpServerOptions, listen, stopListening } from './http-server';
 export { JsonText } from './json-text';
+export { clientAddress, limitedAddress } from './limits/client-address';
+export { type Count, type Counters, MemoryCounters } from './limits/counters';
+export { createLimits, type Limits } from './limits/limits';
+export type { RequestRule } from './limits/request-limits';
 export { createLogger, type Logger } from './logger';
 export type { JsonObject, RawBody } from './raw-body';
 export type { RequestContext } from './request-context';

@@ -5,6 +5,8 @@ import type { BodyLimits } from './read-body';
 
 const requestIdPattern = /^[\x21-\x7e]{1,128}$/;
 
+const noHeaders: readonly string[] = [];
+
 /** One request as an endpoint sees it; nothing of Express or of the socket but what is read here. */
 export class RequestContext {
   /** The caller's `X-Request-Id` when it is 1–128 visible ASCII characters, else 32 hexadecimal digits of our own. */
@@ -13,6 +15,8 @@ export class RequestContext {
   readonly bodyLimits: BodyLimits;
   /** The path of the endpoint that answers, once it is known. */
   template: PathTemplate | null = null;
+  /** `RateLimit-…` of its answer, names and values by turns; empty where nothing limits it. */
+  limitHeaders: readonly string[] = noHeaders;
 
   constructor(req: IncomingMessage, bodyLimits: BodyLimits) {
     this.req = req;

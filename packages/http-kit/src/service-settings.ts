@@ -1,6 +1,6 @@
 import { settings } from './settings';
 
-const { integer, text, list, choice } = settings;
+const { integer, text, list, choice, url } = settings;
 const hourMs = 60 * 60 * 1000;
 
 /** The settings that every service has. */
@@ -29,6 +29,30 @@ export const serviceSettings = {
   ),
   SHUTDOWN_TIMEOUT_MS: integer('How long a stop may take before it is forced', 'ms', 15_000, 100, hourMs),
   CORS_ORIGINS: list('Origins that a browser may call from; * is every origin', '*'),
+  REQUESTS_PER_CREDENTIAL_PER_MINUTE: integer(
+    'Requests with one credential; past it 429; 0 is no limit',
+    'requests',
+    600_000,
+    0,
+    2 ** 31,
+  ),
+  REQUESTS_PER_ADDRESS_PER_MINUTE: integer(
+    'Requests of one client address, or of one IPv6 /64; past it 429; 0 is no limit',
+    'requests',
+    1_200_000,
+    0,
+    2 ** 31,
+  ),
+  REDIS_URL: url(
+    'Redis in which all processes of a service count together; without it each counts alone',
+    ['redis:', 'rediss:'],
+    '',
+  ),
+  TRUST_PROXY: choice(
+    'Whether the last address in X-Forwarded-For is the client; only behind a proxy that sets it',
+    ['0', '1'],
+    '0',
+  ),
   LOG_LEVEL: choice(
     'Least severe lines that are logged',
     ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],

@@ -84,11 +84,12 @@ export const settings = {
     return { meaning, unit: '', defaultText, schema: z.string() };
   },
 
-  /** A URL of one of `protocols` (such as `http:`). */
+  /** A URL of one of `protocols` (such as `http:`); `defaultText` null makes it required, and `''` is none. */
   url(meaning: string, protocols: readonly string[], defaultText: string | null): Setting<string> {
     const message = `must be a URL that begins with ${protocols.map((one) => `${one}//`).join(' or ')}`;
     const fits = (text: string): boolean => URL.canParse(text) && protocols.includes(new URL(text).protocol);
-    return { meaning, unit: '', defaultText, schema: z.string().refine(fits, message) };
+    const schema = z.string().refine((text) => (text === '' && defaultText === '') || fits(text), message);
+    return { meaning, unit: '', defaultText, schema };
   },
 
   /** Texts with commas between them. */

@@ -2,7 +2,10 @@ import request from 'supertest';
 import { echoServer } from './support/echo';
 
 const [ours, other, stranger] = ['https://a.example', 'https://b.example', 'https://evil.example'];
-const exposed = { 'access-control-expose-headers': 'X-Request-Id,Retry-After' };
+const exposed = {
+  'access-control-expose-headers':
+    'X-Request-Id,Retry-After,RateLimit-Limit,RateLimit-Remaining,RateLimit-Reset',
+};
 
 // In the table, spelled in another way, with a method that it has not, unknown.
 describe.each(['POST /echo/', 'POST //echo/', 'DELETE /echo/', 'GET /nowhere'])('an answer to %s', (line) => {

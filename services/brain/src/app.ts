@@ -18,5 +18,6 @@ export function createBrainApp(config: BrainConfig, deps: Deps, isStopping: () =
         ? new ApiError('event_store_unavailable', { cause: error })
         : null,
     errorBody,
+    limits: deps.limits.requests,
   });
 }

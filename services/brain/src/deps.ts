@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { type AgentEventStore, EventStore, type EventStoreOptions, TimelineStore } from '@otas/event-store';
-import { createLogger, type Logger } from '@otas/http-kit';
+import { createLimits, createLogger, type Limits, type Logger, type RequestRule } from '@otas/http-kit';
 import { KeySet, SessionTokens } from '@otas/session-token';
 import { UasamClient } from '@otas/uasam-client';
 import { PageKeys } from './agent-events/page-keys';
@@ -15,7 +15,6 @@ import { CursorCodec } from './reads/cursor';
 import { Followers } from './timeline/followers';
 import type { TimelineRouteDeps } from './timeline/timeline.routes';
 import { TimelineCursorCodec } from './timeline/timeline-cursor';
-import { RequestLimit } from './v2/request-limit';
 import { findLeftoverLogs, logDirOf } from './workers';
 
 /** A stream ends as long after a read would be refused, at most. */
@@ -37,7 +36,7 @@ export interface Deps extends TimelineRouteDeps {
   readonly agentEvents: AgentEventStore;
   readonly rules: ToAgentEventRules;
   readonly pageKeys: PageKeys;
-  readonly readLimit: RequestLimit;
+  readonly limits: Limits;
 }
 
 export function storeOptions(config: BrainConfig): EventStoreOptions {
@@ -77,7 +76,7 @@ export function createDeps(config: BrainConfig, worker: number): Deps {
     agentEvents: store.agentEvents,
     rules,
     pageKeys: new PageKeys(deriveSecret(config.SESSION_TOKEN_SECRETS, 'cursors')),
-    readLimit: new RequestLimit(config.V2_READS_PER_CREDENTIAL_PER_MINUTE, 60),
+    limits: limitsOf(config, logger),
   };
 }
 
@@ -89,6 +88,24 @@ function createUasamClient(config: BrainConfig, logger: Logger): UasamClient {
     timeoutMs: config.UASAM_TIMEOUT_MS,
     revocationPollMs: config.REVOCATION_POLL_MS,
     log: logger,
+  });
+}
+
+function limitsOf(config: BrainConfig, logger: Logger): Limits {
+  const v2Reads: RequestRule = {
+    name: 'v2-reads',
+    per: 'credential',
+    perMinute: config.V2_READS_PER_CREDENTIAL_PER_MINUTE,
+    appliesTo: ({ path, methods }) => path.startsWith('/v2/') && methods.includes('GET'),
+  };
+  return createLimits({
+    service: 'brain',
+    redisUrl: config.REDIS_URL,
+    trustProxy: config.TRUST_PROXY === '1',
+    requestsPerAddress: config.REQUESTS_PER_ADDRESS_PER_MINUTE,
+    requestsPerCredential: config.REQUESTS_PER_CREDENTIAL_PER_MINUTE,
+    moreRules: [v2Reads],
+    logger,
   });
 }
 

@@ -6,7 +6,6 @@ import { captureEndpoints } from './capture/capture.routes';
 import type { Deps } from './deps';
 import { readEndpoints } from './reads/reads.routes';
 import { timelineEndpoints } from './timeline/timeline.routes';
-import { limitReads } from './v2/request-limit';
 
 const checkTimeoutMs = 2000;
 
@@ -16,7 +15,8 @@ export function routes(deps: Deps, isStopping: () => boolean): MountedEndpoint[]
     ...captureEndpoints(deps),
     ...accountsEndpoints(deps),
     ...readEndpoints(deps),
-    ...limitReads(deps.readLimit, [...agentsEndpoints(deps), ...agentEventsEndpoints(deps)]),
+    ...agentsEndpoints(deps),
+    ...agentEventsEndpoints(deps),
     ...timelineEndpoints(deps),
     ...healthEndpoints({ checks: { clickhouse: () => deps.store.check() }, isStopping, checkTimeoutMs }),
   ];

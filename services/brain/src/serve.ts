@@ -51,6 +51,7 @@ export async function serve(
     { name: 'http server', run: () => stopListening(server, config.SHUTDOWN_TIMEOUT_MS / 2) },
     { name: 'event logs', run: () => Promise.all(logs.map((log) => log.stop())) },
     { name: 'event store', run: () => Promise.all([deps.store.close(), deps.timeline.close()]) },
+    { name: 'limits', run: () => deps.limits.stop() },
     { name: 'uasam client', run: () => deps.uasam.close() },
   ]);
 }

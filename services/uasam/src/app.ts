@@ -1,5 +1,5 @@
 import type { RequestListener } from 'node:http';
-import { createApp, type MountedEndpoint } from '@otas/http-kit';
+import { type AppOptions, createApp, type MountedEndpoint } from '@otas/http-kit';
 import { toApiError } from './db/errors';
 import type { Deps } from './deps';
 import { healthOf, internalEndpoints, publicEndpoints } from './routes';
@@ -12,21 +12,27 @@ export interface UasamApps {
 }
 
 const internalPrefix = '/internal/';
-const nobody: readonly string[] = [];
 
 /** The service's applications; `isStopping` turns `/readyz` red before the service stops to listen. */
 export function createUasamApps(deps: Deps, isStopping: () => boolean): UasamApps {
-  const create = (endpoints: readonly MountedEndpoint[], corsOrigins: readonly string[]): RequestListener =>
+  const create = (
+    endpoints: readonly MountedEndpoint[],
+    more: Pick<AppOptions, 'corsOrigins' | 'limits'>,
+  ): RequestListener =>
     createApp({
       endpoints: [...endpoints, ...healthOf(deps, isStopping)],
       logger: deps.logger,
       bodyMaxBytes: deps.config.requestMaxBytes,
-      corsOrigins,
       toApiError,
+      ...more,
     });
-  const main = create(publicEndpoints(deps), deps.config.corsOrigins);
-  // No web page has a service's token, and none is told that it may send one.
-  const internal = create(internalEndpoints(deps), nobody);
+  const main = create(publicEndpoints(deps), {
+    corsOrigins: deps.config.corsOrigins,
+    limits: deps.limits.requests,
+  });
+  // No web page has a service's token, and none is told that it may send one. Brain's questions are as many as its own
+  // limits let through.
+  const internal = create(internalEndpoints(deps), { corsOrigins: [] });
   if (deps.config.internalPort !== null) return { main, internal };
   return {
     main: (req, res) => (req.url?.startsWith(internalPrefix) ? internal(req, res) : main(req, res)),

@@ -42,16 +42,11 @@ export const uasamSettings = {
     1_000_000,
   ),
   LOGIN_FAILURES_PER_ACCOUNT: settings.integer(
-    'Failed logins of one account within 15 minutes, after which its logins are refused until they have passed',
+    'Failed logins of one account within 15 minutes, after which only addresses it is known from log in at once',
     '',
     50,
     1,
     1_000_000,
-  ),
-  TRUST_PROXY: settings.choice(
-    'Whether the last address in X-Forwarded-For is the client; only behind a proxy that sets it',
-    ['0', '1'],
-    '0',
   ),
 };
 
@@ -72,6 +67,12 @@ export interface Config {
   readonly authAttemptsPerAddressPerMinute: number;
   readonly loginFailuresPerAccount: number;
   readonly trustProxy: boolean;
+  /** 0 is no limit. */
+  readonly requestsPerCredential: number;
+  /** 0 is no limit. */
+  readonly requestsPerAddress: number;
+  /** Empty: limits are those of this process alone. */
+  readonly redisUrl: string;
   readonly requestMaxBytes: number;
   readonly headersMaxBytes: number;
   readonly requestTimeoutMs: number;
@@ -97,6 +98,9 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     authAttemptsPerAddressPerMinute: values.AUTH_ATTEMPTS_PER_ADDRESS_PER_MINUTE,
     loginFailuresPerAccount: values.LOGIN_FAILURES_PER_ACCOUNT,
     trustProxy: values.TRUST_PROXY === '1',
+    requestsPerCredential: values.REQUESTS_PER_CREDENTIAL_PER_MINUTE,
+    requestsPerAddress: values.REQUESTS_PER_ADDRESS_PER_MINUTE,
+    redisUrl: values.REDIS_URL,
     requestMaxBytes: values.REQUEST_MAX_BYTES,
     headersMaxBytes: values.HEADERS_MAX_BYTES,
     requestTimeoutMs: values.REQUEST_TIMEOUT_MS,

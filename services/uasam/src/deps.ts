@@ -1,14 +1,14 @@
-import type { Logger } from '@otas/http-kit';
+import { createLimits, type Limits, type Logger, type RequestRule } from '@otas/http-kit';
 import { KeySet, SessionTokens, UserTokens } from '@otas/session-token';
 import { AccessStore } from './access/access.store';
 import { AgentKeysStore } from './agents/agent-keys.store';
 import { AgentsStore } from './agents/agents.store';
 import { AuditStore } from './audit/audit.store';
 import { ApiKeys } from './auth/api-keys';
-import { AttemptLimit } from './auth/attempt-limit';
 import { Credentials } from './auth/credentials';
 import { CredentialsStore } from './auth/credentials.store';
 import { KeyUses, type KeyUsesOptions } from './auth/key-uses';
+import { LoginGuard } from './auth/login-guard';
 import { Passwords } from './auth/passwords';
 import { ServiceTokens } from './auth/service-tokens';
 import type { Config } from './config';
@@ -20,6 +20,7 @@ import { RevocationSweep } from './revocations/revocation-sweep';
 import { RevocationsStore } from './revocations/revocations.store';
 import { SdkKeysStore } from './sdk-keys/sdk-keys.store';
 import { SessionsStore } from './sessions/sessions.store';
+import { isAuthPath } from './users/auth-paths';
 import { UsersStore } from './users/users.store';
 import { ListCursors } from './wire/list-cursors';
 
@@ -50,8 +51,8 @@ export interface Deps {
   readonly passwords: Passwords;
   readonly userTokens: UserTokens;
   readonly sessionTokens: SessionTokens;
-  readonly addressAttempts: AttemptLimit;
-  readonly loginFailures: AttemptLimit;
+  readonly limits: Limits;
+  readonly loginGuard: LoginGuard;
   readonly agentKeyUses: KeyUses;
   readonly sdkKeyUses: KeyUses;
   now(): Date;
@@ -59,8 +60,6 @@ export interface Deps {
 
 /** How far the last use of a key may be behind what is stored, and a little more. */
 export const keyUsesFlushIntervalMs = 5000;
-const addressWindowSeconds = 60;
-const loginFailuresWindowSeconds = 15 * 60;
 
 export async function createDeps(
   config: Config,
@@ -76,8 +75,9 @@ export async function createDeps(
   const userTokens = new UserTokens(new KeySet(config.userTokenSecrets));
   const apiKeys = new ApiKeys(config.keyPepper);
   const revocations = new RevocationsStore(database);
+  const limits = limitsOf(config, logger);
   return {
-    ...{ config, logger, database, now, apiKeys, userTokens, agentKeyUses, sdkKeyUses },
+    ...{ config, logger, database, now, limits, apiKeys, userTokens, agentKeyUses, sdkKeyUses },
     users: new UsersStore(database),
     projects: new ProjectsStore(database),
     members: new MembersStore(database),
@@ -101,7 +101,22 @@ export async function createDeps(
     serviceTokens: new ServiceTokens(config.serviceTokens),
     passwords: await Passwords.create(),
     sessionTokens: new SessionTokens(new KeySet(config.sessionTokenSecrets)),
-    addressAttempts: new AttemptLimit(config.authAttemptsPerAddressPerMinute, addressWindowSeconds),
-    loginFailures: new AttemptLimit(config.loginFailuresPerAccount, loginFailuresWindowSeconds),
+    loginGuard: new LoginGuard({
+      counters: limits.counters,
+      failuresPerAccount: config.loginFailuresPerAccount,
+      limitsAddresses: config.authAttemptsPerAddressPerMinute > 0,
+    }),
   };
+}
+
+function limitsOf(config: Config, logger: Logger): Limits {
+  const { redisUrl, trustProxy, requestsPerAddress, requestsPerCredential } = config;
+  const ofAuth: RequestRule = {
+    name: 'auth',
+    per: 'address',
+    perMinute: config.authAttemptsPerAddressPerMinute,
+    appliesTo: ({ path }) => isAuthPath(path),
+  };
+  const options = { redisUrl, trustProxy, requestsPerAddress, requestsPerCredential, logger };
+  return createLimits({ ...options, service: 'uasam', moreRules: [ofAuth] });
 }

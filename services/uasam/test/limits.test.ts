@@ -1,52 +1,6 @@
 import { Passwords } from '../src/auth/passwords';
 import { startTestService } from './support/service';
-import { createUser, newUserBody, paths } from './support/tenant';
-
-describe('guessing at one account', () => {
-  test('ends after the given number of failures, also for the right password and for an unknown account', async () => {
-    const service = await startTestService({ LOGIN_FAILURES_PER_ACCOUNT: '3' });
-    try {
-      const user = await createUser(service);
-      const login = (email: string, password: string) =>
-        service.http.post(paths.login).send({ email, password });
-      for (const email of [user.email, `x${user.email}`]) {
-        for (let attempt = 0; attempt < 3; attempt++) await login(email, 'wrong').expect(401);
-        for (const password of [user.password, 'wrong']) {
-          const answer = await login(` ${email.toUpperCase()}`, password);
-          expect(answer.status).toBe(429);
-          expect(answer.body).toEqual({
-            status: 0,
-            status_description: 'rate_limit_exceeded',
-            response_body: null,
-          });
-          const retryAfter = Number(answer.headers['retry-after']);
-          expect(retryAfter).toBeGreaterThan(800);
-          expect(retryAfter).toBeLessThanOrEqual(900);
-        }
-      }
-      const bystander = await createUser(service);
-      await login(bystander.email, bystander.password).expect(200);
-    } finally {
-      await service.close();
-    }
-  });
-
-  test('counts attempts at the same time, and a good login starts the count anew', async () => {
-    const service = await startTestService({ LOGIN_FAILURES_PER_ACCOUNT: '5' });
-    try {
-      const { email, password } = await createUser(service);
-      const login = async (text: string): Promise<number> =>
-        (await service.http.post(paths.login).send({ email, password: text })).status;
-      for (let attempt = 0; attempt < 4; attempt++) expect(await login('wrong')).toBe(401);
-      expect(await login(password)).toBe(200);
-      const statuses = await Promise.all(Array.from({ length: 20 }, () => login('wrong')));
-      expect(statuses.filter((status) => status === 401)).toHaveLength(5);
-      expect(statuses.filter((status) => status === 429)).toHaveLength(15);
-    } finally {
-      await service.close();
-    }
-  });
-});
+import { createUser, newUserBody, paths, userHeaders } from './support/tenant';
 
 describe('sign-ups and logins of one address', () => {
   const environment = { AUTH_ATTEMPTS_PER_ADDRESS_PER_MINUTE: '3' };
@@ -62,6 +16,8 @@ describe('sign-ups and logins of one address', () => {
         expect(answer.status).toBe(429);
         expect(answer.body.status_description).toBe('rate_limit_exceeded');
         expect(Number(answer.headers['retry-after'])).toBeGreaterThanOrEqual(1);
+        expect(answer.headers).toMatchObject({ 'ratelimit-limit': '3', 'ratelimit-remaining': '0' });
+        expect(answer.headers['ratelimit-reset']).toBe(answer.headers['retry-after']);
       }
       await service.http.post(paths.user).expect(400);
     } finally {
@@ -113,6 +69,30 @@ test('fifty sign-ups at the same time all succeed', async () => {
       Array.from({ length: 50 }, () => service.http.post(paths.signUp).send(newUserBody())),
     );
     expect(answers.map((answer) => answer.status)).toEqual(Array(50).fill(200));
+  } finally {
+    await service.close();
+  }
+});
+
+test('requests of one credential are limited before it is looked up, those of another and health are not', async () => {
+  const service = await startTestService({ REQUESTS_PER_CREDENTIAL_PER_MINUTE: '2' });
+  try {
+    const [user, other] = [await createUser(service), await createUser(service)];
+    const ask = (headers: Record<string, string>) => service.http.post(paths.user).set(headers);
+    for (const remaining of ['1', '0']) {
+      const answer = await ask(userHeaders(user)).expect(200);
+      expect(answer.headers).toMatchObject({ 'ratelimit-limit': '2', 'ratelimit-remaining': remaining });
+    }
+    const findMember = jest.spyOn(service.deps.database, 'run');
+    const answer = await ask(userHeaders(user));
+    expect([answer.status, answer.body]).toEqual([
+      429,
+      { status: 0, status_description: 'rate_limit_exceeded', response_body: null },
+    ]);
+    expect(findMember).not.toHaveBeenCalled();
+    await ask(userHeaders(other)).expect(200);
+    const health = await service.http.get('/healthz').set(userHeaders(user)).expect(200);
+    expect(health.headers['ratelimit-limit']).toBeUndefined();
   } finally {
     await service.close();
   }

@@ -31,8 +31,12 @@ export class Passwords {
     return new Passwords(await hash(randomBytes(32), parameters));
   }
 
-  hash(password: string): Promise<string> {
-    return this.#inTurn(() => hash(password, parameters));
+  /** `admit` is called right before the work and refuses it by throwing. */
+  hash(password: string, admit: () => Promise<void> = async () => undefined): Promise<string> {
+    return this.#inTurn(async () => {
+      await admit();
+      return hash(password, parameters);
+    });
   }
 
   /**

@@ -5,26 +5,28 @@ import type { LoginAttempt } from './users.schemas';
 
 /**
  * Checks a password. A wrong one, an unknown e-mail and a body that holds neither (`attempt` null) are refused in the
- * same way after the same work; guessing at one account is limited, also at one that does not exist.
+ * same way after the same work; guessing is slowed down, also at an account that does not exist.
  *
+ * @param address what shares a limit: an IPv4 address or the network of an IPv6 address
  * @throws ApiError 401 `login_failed`; 429 `rate_limit_exceeded`.
  */
 export async function login(
-  deps: Pick<Deps, 'users' | 'passwords' | 'userTokens' | 'loginFailures' | 'now'>,
+  deps: Pick<Deps, 'users' | 'passwords' | 'userTokens' | 'loginGuard' | 'now'>,
   attempt: LoginAttempt | null,
+  address: string,
 ): Promise<{ user: User; token: string }> {
+  const { loginGuard, passwords } = deps;
   if (attempt === null) {
-    await deps.passwords.verify(null, '', async () => undefined);
+    const guarded = await loginGuard.tryOf(address);
+    await passwords.verify(null, '', () => guarded.begin());
     throw new ApiError('login_failed');
   }
   const { email, password } = attempt;
-  await deps.loginFailures.check(email);
+  const guarded = await loginGuard.login(email, address);
   const found = await deps.users.findByEmail(email);
-  // Counted before the check and forgotten after a good one, so that guesses at the same time are counted as well.
-  const admit = () => deps.loginFailures.consume(email);
-  const matches = await deps.passwords.verify(found?.passwordHash ?? null, password, admit);
+  const matches = await passwords.verify(found?.passwordHash ?? null, password, () => guarded.begin());
   if (!matches || found === null) throw new ApiError('login_failed');
-  await deps.loginFailures.clear(email);
+  await guarded.succeeded();
   const nowSeconds = Math.floor(deps.now().getTime() / 1000);
   const issuedAtSeconds = Math.max(nowSeconds, found.tokensValidFromSeconds);
   return { user: found.user, token: deps.userTokens.sign({ userId: found.user.id, email }, issuedAtSeconds) };

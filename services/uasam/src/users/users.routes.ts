@@ -1,9 +1,10 @@
 import { ApiError } from '@otas/errors';
-import { endpoint, type MountedEndpoint, type RequestContext } from '@otas/http-kit';
-import { limitedAddress, originOf } from '../auth/client-address';
+import { endpoint, limitedAddress, type MountedEndpoint, type RequestContext } from '@otas/http-kit';
+import { originOf } from '../auth/client-address';
 import type { RequestOrigin } from '../auth/principals';
 import type { Deps } from '../deps';
 import { withPayload } from '../wire/answers';
+import { authPaths } from './auth-paths';
 import { changePassword } from './change-password';
 import { createUser } from './create-user';
 import { login } from './login';
@@ -21,16 +22,12 @@ function onLoginError(error: ApiError): ApiError {
 
 export function userEndpoints(deps: Deps): MountedEndpoint[] {
   const { credentials, config } = deps;
-  const anybody = async (context: RequestContext): Promise<RequestOrigin> => {
-    const origin = originOf(context, config.trustProxy);
-    await deps.addressAttempts.consume(limitedAddress(origin.address));
-    return origin;
-  };
+  const anybody = (context: RequestContext): RequestOrigin => originOf(context, config.trustProxy);
 
   return [
     endpoint({
       methods: ['POST'],
-      path: '/api/user/v1/create/',
+      path: authPaths.signUp,
       authenticate: anybody,
       body: (raw) => parseNewUser(raw, config.passwordMinLength),
       status: 200,
@@ -43,13 +40,13 @@ export function userEndpoints(deps: Deps): MountedEndpoint[] {
     }),
     endpoint({
       methods: ['POST'],
-      path: '/api/user/v1/login/',
+      path: authPaths.login,
       authenticate: anybody,
       body: parseLogin,
       status: 200,
       description: 'login_success',
-      handle: async ({ body }) => {
-        const { user, token } = await login(deps, body);
+      handle: async ({ principal, body }) => {
+        const { user, token } = await login(deps, body, limitedAddress(principal.address));
         return { response: { user: userAnswer(user), jwt_token: token } };
       },
       onError: onLoginError,

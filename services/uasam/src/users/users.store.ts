@@ -31,10 +31,6 @@ export class UsersStore {
     this.#database = database;
   }
 
-  async hasEmail(email: string): Promise<boolean> {
-    return (await this.#database.prisma.user.findUnique({ where: { email }, select: { id: true } })) !== null;
-  }
-
   /** Null when there is no such user. */
   async findByEmail(email: string): Promise<UserSecrets | null> {
     const select = { ...userColumns, passwordHash: true, tokensValidFrom: true } as const;

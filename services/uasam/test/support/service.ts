@@ -49,6 +49,7 @@ export async function startTestService(
     await deps.agentKeyUses.stop();
     await deps.sdkKeyUses.stop();
     await deps.revocationSweep.stop();
+    deps.limits.stop();
     await database.close();
   };
   return { url, config, deps, http: supertest(url), clock, close };
