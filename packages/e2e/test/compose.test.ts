@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parse } from 'yaml';
@@ -86,12 +86,16 @@ test.each(['uasam', 'brain'] as const)('%s is given every setting that has no de
 test('the file holds no secret, and cannot be used without those that it asks for', () => {
   for (const [, { environment }] of all) {
     for (const [name, value] of Object.entries(environment)) {
-      if (/SECRET|PEPPER|PASSWORD/.test(name)) expect(value).toMatch(/^\$\{[A-Z_]+:\?[^}]+\}$/);
+      if (/SECRET|PEPPER|PASSWORD|TOKEN/.test(name)) expect(value).toMatch(/^\$\{[A-Z_]+:\?[^}]+\}$/);
       const password = /\/\/\w+:(.*)@/.exec(value)?.[1];
       if (password !== undefined) expect(password).toMatch(/^\$\{[A-Z_]+:\?[^}]+\}$/);
     }
   }
   expect(text).not.toMatch(/(?:SECRETS?|PEPPER|PASSWORD):?-/);
+});
+
+test('UASAM accepts the token with which Brain asks', () => {
+  expect(brain?.environment.UASAM_SERVICE_TOKEN).toBe(uasam?.environment.SERVICE_TOKENS);
 });
 
 test('both services verify session tokens with the same secrets', () => {
@@ -171,6 +175,15 @@ test('init-env.sh writes every secret that is asked for, once, for its owner alo
 
     expect(run()).toContain('left as it is');
     expect(readFileSync(file, 'utf8')).toBe(written);
+
+    // A file of an earlier version, whose last line has no end.
+    const earlier = written.replace(/^UASAM_SERVICE_TOKEN=.*\n/m, '').trimEnd();
+    writeFileSync(file, earlier);
+    expect(run()).toBe(`added to ${file}: UASAM_SERVICE_TOKEN\n`);
+    const completed = readFileSync(file, 'utf8');
+    expect(completed.startsWith(`${earlier}\n`)).toBe(true);
+    expect(completed.slice(earlier.length)).toMatch(/^\nUASAM_SERVICE_TOKEN=[0-9a-f]{64}\n$/);
+    expect(run()).toContain('left as it is');
   } finally {
     rmSync(dir, { recursive: true });
   }

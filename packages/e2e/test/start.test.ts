@@ -220,7 +220,8 @@ test('a service without its secrets does not start and says which are missing', 
     onError: (chunk) => (said += chunk),
   });
   await expect(starting).rejects.toThrow('uasam did not start');
-  for (const name of ['DATABASE_URL', 'USER_TOKEN_SECRETS', 'SESSION_TOKEN_SECRETS', 'KEY_PEPPER']) {
+  const required = ['DATABASE_URL', 'USER_TOKEN_SECRETS', 'SESSION_TOKEN_SECRETS', 'KEY_PEPPER'];
+  for (const name of [...required, 'SERVICE_TOKENS']) {
     expect(said).toContain(name);
   }
 });

@@ -69,6 +69,9 @@ export const errorTable = {
   invalid_cursor: { status: 400 },
   limit_not_an_integer: { status: 400, description: 'limit must be an integer' },
 
+  // UASAM: other services of the installation.
+  invalid_service_token: { status: 401 },
+
   // Agents and sessions by their keys: UASAM's lookup, and Brain's routes under /v2.
   unauthorized: { status: 401 },
   session_not_found: { status: 404 },

@@ -10,6 +10,7 @@ const secretFields = [
   'authorization',
   'token',
   'secret',
+  'credential',
   'body',
   'headers',
 ];

@@ -14,7 +14,7 @@ test('credentials and bodies are never in a log line', () => {
     { password: 's3cret', user: { jwt_token: 's3cret' }, req: { headers: { a: 's3cret' }, body: 's3cret' } },
     'hello',
   );
-  logger.info({ a: { b: { api_key: 's3cret' } }, token: 's3cret' }, 'again');
+  logger.info({ a: { b: { api_key: 's3cret' } }, token: 's3cret', credential: { value: 's3cret' } }, 'again');
   expect(written).toContain('hello');
   expect(written).toContain('again');
   expect(written).not.toContain('s3cret');

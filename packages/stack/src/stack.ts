@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { type EngineExit, type EngineProcess, startClickHouse, startPostgres } from '@otas/embedded';
-import { readOrMakeSecrets } from './secrets';
+import { givenServiceTokens, readOrMakeSecrets } from './secrets';
 import { type ServiceName, type ServiceProcess, startService } from './service-process';
 
 export interface StackOptions {
@@ -67,7 +67,11 @@ async function startParts(
   watch: <T extends Part>(name: string, part: T) => T,
 ): Promise<Omit<Stack, 'stop' | 'kill'>> {
   const { dataDir, onProgress } = options;
-  const env: Record<string, string> = { ...(await readOrMakeSecrets(dataDir)), ...options.env };
+  const env: Record<string, string> = {
+    ...(await readOrMakeSecrets(dataDir)),
+    ...options.env,
+    ...givenServiceTokens(options.env),
+  };
   const host = urlHost(env.HOST);
   const startNamed = (name: ServiceName, more: Record<string, string>): Promise<ServiceProcess> =>
     startService({
@@ -91,10 +95,17 @@ async function startParts(
   const uasam = await startNamed('uasam', postgres === null ? {} : { DATABASE_URL: postgres.url });
   const brain = await startNamed('brain', {
     UASAM_URL: env.UASAM_URL ?? uasam.url,
+    ...internalUrl(env, host),
     EVENT_LOG_DIR: env.EVENT_LOG_DIR ?? path.join(dataDir, 'event-log'),
     ...(clickhouse === null ? {} : { CLICKHOUSE_URL: clickhouse.url }),
   });
   return { uasam, brain, postgres, clickhouse };
+}
+
+/** Where Brain finds `/internal/` when it has a port of its own. */
+function internalUrl(env: Readonly<Record<string, string>>, host: string): Record<string, string> {
+  if (env.UASAM_INTERNAL_URL || !env.UASAM_INTERNAL_PORT) return {};
+  return { UASAM_INTERNAL_URL: `http://${host}:${env.UASAM_INTERNAL_PORT}` };
 }
 
 /** Like Promise.all, but waits for every one, so that nothing starts after the others were ended. */

@@ -10,6 +10,7 @@ import { Credentials } from './auth/credentials';
 import { CredentialsStore } from './auth/credentials.store';
 import { KeyUses, type KeyUsesOptions } from './auth/key-uses';
 import { Passwords } from './auth/passwords';
+import { ServiceTokens } from './auth/service-tokens';
 import type { Config } from './config';
 import type { Database } from './db/database';
 import { InvitationsStore } from './members/invitations.store';
@@ -39,6 +40,7 @@ export interface Deps {
   readonly audit: AuditStore;
   readonly auditCursors: ListCursors;
   readonly credentials: Credentials;
+  readonly serviceTokens: ServiceTokens;
   readonly apiKeys: ApiKeys;
   readonly passwords: Passwords;
   readonly userTokens: UserTokens;
@@ -86,6 +88,7 @@ export async function createDeps(
       ...{ store, userTokens, apiKeys, agentKeyUses, sdkKeyUses, now },
       trustProxy: config.trustProxy,
     }),
+    serviceTokens: new ServiceTokens(config.serviceTokens),
     passwords: await Passwords.create(),
     sessionTokens: new SessionTokens(new KeySet(config.sessionTokenSecrets)),
     addressAttempts: new AttemptLimit(config.authAttemptsPerAddressPerMinute, addressWindowSeconds),

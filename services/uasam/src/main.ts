@@ -1,3 +1,4 @@
+import type { RequestListener, Server } from 'node:http';
 import {
   createHttpServer,
   createLogger,
@@ -7,7 +8,7 @@ import {
   runUntilSignal,
   stopListening,
 } from '@otas/http-kit';
-import { createUasamApp } from './app';
+import { createUasamApps } from './app';
 import { type Config, readConfig } from './config';
 import { Database } from './db/database';
 import { migrate } from './db/migrate';
@@ -25,17 +26,27 @@ async function run(config: Config): Promise<void> {
   const database = new Database({ url: config.databaseUrl, poolMax: config.databasePoolMax, onIdleError });
   const deps = await createDeps(config, logger, database);
   let isStopping = false;
-  const server = createHttpServer(
-    createUasamApp(deps, () => isStopping),
-    config,
-  );
-  const port = await listen(server, config.host, config.port);
+  const { main: app, internal } = createUasamApps(deps, () => isStopping);
+  const servers: Server[] = [];
+  const serve = async (listener: RequestListener, wanted: number): Promise<number> => {
+    const server = createHttpServer(listener, config);
+    servers.push(server);
+    return listen(server, config.host, wanted);
+  };
+  if (internal !== null && config.internalPort !== null) {
+    const port = await serve(internal, config.internalPort);
+    logger.info({ host: config.host, port }, `/internal/ is on http://${config.host}:${port}`);
+  }
+  const port = await serve(app, config.port);
   logger.info({ host: config.host, port }, `UASAM listens on http://${config.host}:${port}`);
   reportPort(port);
 
   await runUntilSignal(logger, config.shutdownTimeoutMs, [
     { name: 'readiness', run: () => (isStopping = true) },
-    { name: 'requests', run: () => stopListening(server, config.shutdownTimeoutMs / 2) },
+    {
+      name: 'requests',
+      run: () => Promise.all(servers.map((server) => stopListening(server, config.shutdownTimeoutMs / 2))),
+    },
     { name: 'agent key uses', run: () => deps.agentKeyUses.stop() },
     { name: 'SDK key uses', run: () => deps.sdkKeyUses.stop() },
     { name: 'Postgres', run: () => database.close() },

@@ -1,4 +1,4 @@
-import { type Health, healthEndpoints, type MountedEndpoint } from '@otas/http-kit';
+import { healthEndpoints, type MountedEndpoint } from '@otas/http-kit';
 import { accessEndpoints } from './access/access.routes';
 import { agentEndpoints } from './agents/agents.routes';
 import { auditEndpoints } from './audit/audit.routes';
@@ -9,8 +9,10 @@ import { sdkKeyEndpoints } from './sdk-keys/sdk-keys.routes';
 import { sessionEndpoints } from './sessions/sessions.routes';
 import { userEndpoints } from './users/users.routes';
 
+const readinessTimeoutMs = 2000;
+
 /**
- * Every endpoint of the service. Who may call them, by the credentials that they declare:
+ * Every endpoint of the service's own port. Who may call them, by the credentials that they declare:
  *
  *     /api/user/v1/          create/ login/                               anybody, limited per address
  *                            authenticate/ edit/ reset-password/update/   user
@@ -28,9 +30,9 @@ import { userEndpoints } from './users/users.routes';
  *                              agents/key/create/ agents/key/revoke/      admin
  *                            auth/verify/ session/create/                 agent key
  *                            access/ access/agents/ access/sessions/      user, agent key or SDK key
- *     /healthz /readyz                                                    anybody
+ *     /healthz /readyz                                                    anybody (`healthOf`, on every port)
  */
-export function allEndpoints(deps: Deps, health: Health): MountedEndpoint[] {
+export function publicEndpoints(deps: Deps): MountedEndpoint[] {
   return [
     ...userEndpoints(deps),
     ...projectEndpoints(deps),
@@ -40,6 +42,19 @@ export function allEndpoints(deps: Deps, health: Health): MountedEndpoint[] {
     ...agentEndpoints(deps),
     ...sessionEndpoints(deps),
     ...accessEndpoints(deps),
-    ...healthEndpoints(health),
   ];
+}
+
+/**
+ * What other services of the installation ask, with a token of their own (`X-OTAS-SERVICE-TOKEN`).
+ *
+ *     /internal/v1/          (none yet)
+ */
+export function internalEndpoints(_deps: Deps): MountedEndpoint[] {
+  return [];
+}
+
+export function healthOf({ database }: Pick<Deps, 'database'>, isStopping: () => boolean): MountedEndpoint[] {
+  const checks = { postgres: () => database.ping() };
+  return healthEndpoints({ checks, isStopping, checkTimeoutMs: readinessTimeoutMs });
 }

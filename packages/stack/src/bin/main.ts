@@ -53,7 +53,11 @@ function ownEnvironment(): Record<string, string> {
 
 async function refuseTakenPorts(env: Record<string, string>): Promise<void> {
   const host = env.HOST ?? '127.0.0.1';
-  const wanted = { UASAM_PORT: env.UASAM_PORT ?? '8000', BRAIN_PORT: env.BRAIN_PORT ?? '8002' };
+  const wanted: Record<string, string> = {
+    UASAM_PORT: env.UASAM_PORT ?? '8000',
+    BRAIN_PORT: env.BRAIN_PORT ?? '8002',
+    ...(env.UASAM_INTERNAL_PORT && { UASAM_INTERNAL_PORT: env.UASAM_INTERNAL_PORT }),
+  };
   for (const [name, text] of Object.entries(wanted)) {
     const port = Number(text);
     // What is not a port is reported by the service, with all other faults of the settings.
@@ -66,8 +70,11 @@ async function refuseTakenPorts(env: Record<string, string>): Promise<void> {
       throw new Error(`port ${port} ${reason}; set ${name} to another one`);
     }
   }
-  const isSame = wanted.UASAM_PORT === wanted.BRAIN_PORT && wanted.UASAM_PORT !== '0';
-  if (isSame) throw new Error(`UASAM_PORT and BRAIN_PORT are both ${wanted.UASAM_PORT}`);
+  const names = Object.keys(wanted);
+  for (const name of names) {
+    const other = names.find((one) => one > name && wanted[one] === wanted[name] && wanted[one] !== '0');
+    if (other !== undefined) throw new Error(`${name} and ${other} are both ${wanted[name]}`);
+  }
 }
 
 function tryPort(host: string, port: number): Promise<string | null> {

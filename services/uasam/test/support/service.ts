@@ -1,6 +1,6 @@
 import { createHttpServer, createLogger, listen, stopListening } from '@otas/http-kit';
 import supertest from 'supertest';
-import { createUasamApp } from '../../src/app';
+import { createUasamApps } from '../../src/app';
 import { type Config, readConfig } from '../../src/config';
 import { Database } from '../../src/db/database';
 import { migrate } from '../../src/db/migrate';
@@ -13,6 +13,7 @@ export const testEnvironment = {
   USER_TOKEN_SECRETS: 'the secret of user tokens in the tests of UASAM',
   SESSION_TOKEN_SECRETS: 'the secret of session tokens in the tests of UASAM',
   KEY_PEPPER: 'the pepper of keys in the tests of UASAM',
+  SERVICE_TOKENS: 'the token of other services in the tests of UASAM',
   AUTH_ATTEMPTS_PER_ADDRESS_PER_MINUTE: '0',
   LOG_LEVEL: 'silent',
 };
@@ -41,10 +42,7 @@ export async function startTestService(
   const clock: { now: Date | null } = { now: null };
   const logger = createLogger('uasam', config.logLevel);
   const deps = await createDeps(config, logger, database, () => clock.now ?? new Date());
-  const server = createHttpServer(
-    createUasamApp(deps, () => false),
-    config,
-  );
+  const server = createHttpServer(createUasamApps(deps, () => false).main, config);
   const url = `http://127.0.0.1:${await listen(server, '127.0.0.1', 0)}`;
   const close = async (): Promise<void> => {
     await stopListening(server, 1000);
