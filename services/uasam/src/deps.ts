@@ -13,6 +13,9 @@ import { Passwords } from './auth/passwords';
 import { ServiceTokens } from './auth/service-tokens';
 import type { Config } from './config';
 import type { Database } from './db/database';
+import { ErasuresStore } from './erasures/erasures.store';
+import { ProjectRecordsStore } from './erasures/project-records.store';
+import { RecordEraser } from './erasures/record-eraser';
 import { InvitationsStore } from './members/invitations.store';
 import { MembersStore } from './members/members.store';
 import { ProjectsStore } from './projects/projects.store';
@@ -39,6 +42,8 @@ export interface Deps {
   readonly agentCursors: ListCursors;
   readonly audit: AuditStore;
   readonly auditCursors: ListCursors;
+  readonly erasures: ErasuresStore;
+  readonly recordEraser: RecordEraser;
   readonly credentials: Credentials;
   readonly serviceTokens: ServiceTokens;
   readonly apiKeys: ApiKeys;
@@ -69,6 +74,7 @@ export async function createDeps(
   const sdkKeyUses = keyUses((uses) => store.writeSdkKeyUses(uses));
   const userTokens = new UserTokens(new KeySet(config.userTokenSecrets));
   const apiKeys = new ApiKeys(config.keyPepper);
+  const erasures = new ErasuresStore(database);
   return {
     ...{ config, logger, database, now, apiKeys, userTokens, agentKeyUses, sdkKeyUses },
     users: new UsersStore(database),
@@ -84,6 +90,11 @@ export async function createDeps(
     agentCursors: new ListCursors(config.keyPepper, 'agent list cursor'),
     audit: new AuditStore(database),
     auditCursors: new ListCursors(config.keyPepper, 'audit log cursor'),
+    erasures,
+    recordEraser: new RecordEraser({
+      ...{ erasures, logger, now },
+      records: new ProjectRecordsStore(database),
+    }),
     credentials: new Credentials({
       ...{ store, userTokens, apiKeys, agentKeyUses, sdkKeyUses, now },
       trustProxy: config.trustProxy,

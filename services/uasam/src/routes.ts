@@ -3,6 +3,7 @@ import { accessEndpoints } from './access/access.routes';
 import { agentEndpoints } from './agents/agents.routes';
 import { auditEndpoints } from './audit/audit.routes';
 import type { Deps } from './deps';
+import { erasureEndpoints } from './erasures/erasures.routes';
 import { memberEndpoints } from './members/members.routes';
 import { projectEndpoints } from './projects/projects.routes';
 import { sdkKeyEndpoints } from './sdk-keys/sdk-keys.routes';
@@ -19,7 +20,8 @@ const readinessTimeoutMs = 2000;
  *     /api/project/v1/       create/ list/                                user
  *                            authenticate/                                member (also /api/user-project/v1/…)
  *                            update/                                      admin
- *                            deactivate/ reactivate/ audit/ audit/verify/   admin, also of an inactive project
+ *                            deactivate/ reactivate/ delete/ audit/
+                              audit/verify/                              admin, also of an inactive project
  *       …members/            accept/                                      user
  *                            list/ remove/                                member
  *                            invite/ invite/revoke/ privilege/            admin
@@ -48,10 +50,10 @@ export function publicEndpoints(deps: Deps): MountedEndpoint[] {
 /**
  * What other services of the installation ask, with a token of their own (`X-OTAS-SERVICE-TOKEN`).
  *
- *     /internal/v1/          (none yet)
+ *     /internal/v1/          erasures/ erasures/done/
  */
-export function internalEndpoints(_deps: Deps): MountedEndpoint[] {
-  return [];
+export function internalEndpoints(deps: Deps): MountedEndpoint[] {
+  return [...erasureEndpoints(deps)];
 }
 
 export function healthOf({ database }: Pick<Deps, 'database'>, isStopping: () => boolean): MountedEndpoint[] {
