@@ -19,6 +19,8 @@ import { RecordEraser } from './erasures/record-eraser';
 import { InvitationsStore } from './members/invitations.store';
 import { MembersStore } from './members/members.store';
 import { ProjectsStore } from './projects/projects.store';
+import { RevocationSweep } from './revocations/revocation-sweep';
+import { RevocationsStore } from './revocations/revocations.store';
 import { SdkKeysStore } from './sdk-keys/sdk-keys.store';
 import { SessionsStore } from './sessions/sessions.store';
 import { UsersStore } from './users/users.store';
@@ -42,6 +44,8 @@ export interface Deps {
   readonly agentCursors: ListCursors;
   readonly audit: AuditStore;
   readonly auditCursors: ListCursors;
+  readonly revocations: RevocationsStore;
+  readonly revocationSweep: RevocationSweep;
   readonly erasures: ErasuresStore;
   readonly recordEraser: RecordEraser;
   readonly credentials: Credentials;
@@ -74,6 +78,7 @@ export async function createDeps(
   const sdkKeyUses = keyUses((uses) => store.writeSdkKeyUses(uses));
   const userTokens = new UserTokens(new KeySet(config.userTokenSecrets));
   const apiKeys = new ApiKeys(config.keyPepper);
+  const revocations = new RevocationsStore(database);
   const erasures = new ErasuresStore(database);
   return {
     ...{ config, logger, database, now, apiKeys, userTokens, agentKeyUses, sdkKeyUses },
@@ -90,6 +95,8 @@ export async function createDeps(
     agentCursors: new ListCursors(config.keyPepper, 'agent list cursor'),
     audit: new AuditStore(database),
     auditCursors: new ListCursors(config.keyPepper, 'audit log cursor'),
+    revocations,
+    revocationSweep: new RevocationSweep(revocations, logger),
     erasures,
     recordEraser: new RecordEraser({
       ...{ erasures, logger, now },

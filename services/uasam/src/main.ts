@@ -49,6 +49,7 @@ async function run(config: Config): Promise<void> {
     },
     { name: 'agent key uses', run: () => deps.agentKeyUses.stop() },
     { name: 'SDK key uses', run: () => deps.sdkKeyUses.stop() },
+    { name: 'old revocations', run: () => deps.revocationSweep.stop() },
     { name: 'records of deleted projects', run: () => deps.recordEraser.stop() },
     { name: 'Postgres', run: () => database.close() },
   ]);

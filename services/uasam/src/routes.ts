@@ -6,6 +6,7 @@ import type { Deps } from './deps';
 import { erasureEndpoints } from './erasures/erasures.routes';
 import { memberEndpoints } from './members/members.routes';
 import { projectEndpoints } from './projects/projects.routes';
+import { revocationEndpoints } from './revocations/revocations.routes';
 import { sdkKeyEndpoints } from './sdk-keys/sdk-keys.routes';
 import { sessionEndpoints } from './sessions/sessions.routes';
 import { userEndpoints } from './users/users.routes';
@@ -50,10 +51,10 @@ export function publicEndpoints(deps: Deps): MountedEndpoint[] {
 /**
  * What other services of the installation ask, with a token of their own (`X-OTAS-SERVICE-TOKEN`).
  *
- *     /internal/v1/          erasures/ erasures/done/
+ *     /internal/v1/          revocations/ erasures/ erasures/done/
  */
 export function internalEndpoints(deps: Deps): MountedEndpoint[] {
-  return [...erasureEndpoints(deps)];
+  return [...revocationEndpoints(deps), ...erasureEndpoints(deps)];
 }
 
 export function healthOf({ database }: Pick<Deps, 'database'>, isStopping: () => boolean): MountedEndpoint[] {

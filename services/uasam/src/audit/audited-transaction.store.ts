@@ -1,5 +1,7 @@
 import type { Database } from '../db/database';
 import type { Prisma } from '../db/generated/client';
+import { revocationOf } from '../revocations/revocation';
+import { writeRevocations } from '../revocations/revocations.store';
 import { type AuditEntry, type AuditRecord, hashOf, noHash } from './audit-record';
 import type { ProjectChange, UserChange } from './change';
 
@@ -12,12 +14,15 @@ export interface Audited<Result> {
 }
 
 /**
- * Runs `work` in a transaction that also holds what the audit log is told of it: both are kept, or neither. Every change
- * that is audited goes through here.
+ * Runs `work` in a transaction that also holds what the audit log is told of it, and what other services are told that it
+ * made invalid: all is kept, or nothing. Every change that is audited goes through here.
  *
  * The lock of the chain is taken before anything else, and a transaction takes that of one chain only. So changes of one
  * project come one after the other, each sees what the one before left, and their numbers have no gap; changes of two
- * projects do not wait for each other, and none for the other's rows.
+ * projects do not wait for each other, and none for the other's rows. Those of this process wait before they take a
+ * connection, so that many changes of one project leave the others theirs.
+ *
+ * @throws ApiError 503 `database_unavailable` when the changes before take too long.
  */
 export function inAuditedTransaction<Result>(
   database: Database,
@@ -25,12 +30,15 @@ export function inAuditedTransaction<Result>(
   work: (transaction: Transaction) => Promise<Audited<Result>>,
 ): Promise<Result> {
   const chainId = change.projectId ?? change.userId;
-  return database.prisma.$transaction(async (transaction) => {
+  const transact = async (transaction: Transaction): Promise<Result> => {
     await transaction.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`audit ${chainId}`}, 0))`;
     const { result, entries } = await work(transaction);
     if (entries.length > 0) await append(transaction, chainId, change, entries);
+    const revocations = entries.map(revocationOf).filter((one) => one !== null);
+    if (revocations.length > 0) await writeRevocations(transaction, revocations);
     return result;
-  });
+  };
+  return database.turns.run(chainId, () => database.prisma.$transaction(transact));
 }
 
 async function append(

@@ -1,6 +1,7 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { PrismaClient } from './generated/client';
+import { Turns } from './turns';
 
 export interface DatabaseOptions {
   /** `postgresql://user:password@host:port/database`. */
@@ -23,6 +24,8 @@ const statementTimeoutMs = 10_000;
 /** Postgres: a bounded pool of connections, and Prisma over it. */
 export class Database {
   readonly prisma: PrismaClient;
+  /** For transactions of this process that would wait for each other in Postgres. */
+  readonly turns = new Turns();
   readonly #pool: pg.Pool;
 
   constructor(options: DatabaseOptions) {

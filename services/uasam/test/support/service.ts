@@ -48,6 +48,7 @@ export async function startTestService(
     await stopListening(server, 1000);
     await deps.agentKeyUses.stop();
     await deps.sdkKeyUses.stop();
+    await deps.revocationSweep.stop();
     await deps.recordEraser.stop();
     await database.close();
   };
