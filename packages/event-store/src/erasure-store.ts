@@ -13,14 +13,6 @@ import { run } from './queries/query';
 /** Numbers of rows by table; a table without any is left out. */
 export type RowCounts = Readonly<Partial<Record<TableOfProjects, number>>>;
 
-/** Projects by their ids. */
-export interface ErasureState {
-  /** Those that a table still has rows of. */
-  readonly remaining: ReadonlySet<string>;
-  /** The rows whose erasure was begun by this call. */
-  readonly begun: ReadonlyMap<string, RowCounts>;
-}
-
 /**
  * Erases projects from every table. Every method throws EventStoreUnavailable while ClickHouse cannot be reached, is too busy
  * or does not answer within the request timeout.
@@ -34,32 +26,27 @@ export class ErasureStore {
 
   /**
    * Begins to erase what there is of projects, and does not wait for it: ClickHouse does it in the background, also when
-   * nobody calls again. To be called again until nothing remains; then the rows are in no part that is read or merged, and
+   * nobody calls again. To be called again until nothing is found; then the rows are in no part that is read or merged, and
    * ClickHouse removes the files of the old parts after `old_parts_lifetime` (8 minutes by default). Rows that come later
    * are erased by a later call. Where nothing is left it costs a look into the index of each table.
    *
    * @param projectIds UUIDs, 1,000 at the most
+   * @returns the rows that were found, by project; one of which there are none is left out
    */
-  async eraseProjects(projectIds: readonly string[]): Promise<ErasureState> {
-    const remaining = new Set<string>();
-    const begun = new Map<string, RowCounts>();
-    if (projectIds.length === 0) return { remaining, begun };
+  async eraseProjects(projectIds: readonly string[]): Promise<Map<string, RowCounts>> {
+    const found = new Map<string, RowCounts>();
+    if (projectIds.length === 0) return found;
     const unfinished = await run(this.#client, unfinishedErasures, {});
     for (const table of tablesOfProjects) {
       const rows = await run(this.#client, rowsOfProjects(table), { projectIds });
-      for (const [projectId] of rows) remaining.add(projectId);
+      for (const [projectId, count] of rows)
+        found.set(projectId, { ...found.get(projectId), [table]: count });
       const commands = unfinished.filter(([name]) => name === table).map(([, command]) => command);
       const isUnderWay = (projectId: string) => commands.some((command) => command.includes(projectId));
-      const fresh = rows.filter(([projectId]) => !isUnderWay(projectId));
-      if (fresh.length === 0) continue;
-      await this.#begin(
-        table,
-        fresh.map(([projectId]) => projectId),
-      );
-      for (const [projectId, count] of fresh)
-        begun.set(projectId, { ...begun.get(projectId), [table]: count });
+      const fresh = rows.map(([projectId]) => projectId).filter((projectId) => !isUnderWay(projectId));
+      if (fresh.length > 0) await this.#begin(table, fresh);
     }
-    return { remaining, begun };
+    return found;
   }
 
   async close(): Promise<void> {
