@@ -43,6 +43,8 @@ export const errorTable = {
   forbidden: { status: 403 },
   project_creation_failed: { status: 400 },
   project_update_failed: { status: 400 },
+  project_name_mismatch: { status: 400 },
+  erasure_not_found: { status: 404 },
   already_a_member: { status: 409 },
   invitation_not_found: { status: 404 },
   member_not_found: { status: 404 },

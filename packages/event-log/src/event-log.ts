@@ -10,7 +10,7 @@ import {
   usedBytesOf,
   writeOnce,
 } from './log-files';
-import type { LogPosition } from './position';
+import { type LogPosition, laterBy } from './position';
 import { RecentBlocks } from './recent-blocks';
 
 export interface EventLogOptions {
@@ -34,7 +34,8 @@ export interface LogTransaction {
   readonly appended: readonly LogRecord[];
   /** As {@link EventLog.read} gave them. */
   readonly removed: readonly Pick<LogBlock, 'position' | 'length'>[];
-  readonly texts: ReadonlyMap<string, string>;
+  /** By name; null takes a text away. */
+  readonly texts: ReadonlyMap<string, string | null>;
 }
 
 /** An insert's worth: what was appended while one is in flight. */
@@ -59,6 +60,7 @@ export class EventLog {
   readonly textsAtOpening: ReadonlyMap<string, string>;
   readonly #epoch: number;
   readonly #recent: RecentBlocks;
+  #end: LogPosition;
   #files: LogFiles | null;
   #closing: Promise<void> | null = null;
   #count = 0;
@@ -76,7 +78,13 @@ export class EventLog {
     this.identity = identify(this.#files);
     this.textsAtOpening = new Map([...this.#files.texts.getRange()].map(({ key, value }) => [key, value]));
     this.#usedBytes = usedBytesOf(this.#files);
-    this.#recent = new RecentBlocks(recentMaxBytes, [this.#epoch, -1]);
+    this.#end = [this.#epoch, -1];
+    this.#recent = new RecentBlocks(recentMaxBytes, this.#end);
+  }
+
+  /** The place of the last record on disk, or one that is behind all records that were there at the opening. */
+  get end(): LogPosition {
+    return this.#end;
   }
 
   /** Whether records of as many bytes may be appended. */
@@ -102,7 +110,9 @@ export class EventLog {
       await writeOnce(files.root, () => [
         ...this.#encode(blocks).map(([key, value]) => files.waiting.put(key, value)),
         ...removed.map(({ position }) => files.waiting.remove(toKey(position))),
-        ...[...texts].map(([name, text]) => files.texts.put(name, text)),
+        ...[...texts].map(([name, text]) =>
+          text === null ? files.texts.remove(name) : files.texts.put(name, text),
+        ),
       ]);
     } catch (error) {
       this.#usedBytes -= bytes;
@@ -110,6 +120,7 @@ export class EventLog {
     }
     this.#usedBytes = Math.max(0, this.#usedBytes - sizeOf(removed));
     this.#touchedBytes += bytes;
+    if (appended.length > 0) this.#end = laterBy(first, appended.length - 1);
     const last = removed.at(-1);
     if (last !== undefined) this.#recent.forget(last.position);
     this.#recent.add(blocks);

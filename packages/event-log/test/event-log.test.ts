@@ -100,6 +100,31 @@ test('what was removed is gone, and texts are kept with what they belong to', as
   );
 });
 
+test('a text that is taken away is gone at the next opening', async () => {
+  const log = open();
+  const both = new Map([
+    ['kept', '1'],
+    ['gone', '2'],
+  ]);
+  await log.write({ ...nothing, texts: both });
+  await log.write({ ...nothing, texts: new Map([['gone', null]]) });
+  expect((await reopen(log)).textsAtOpening).toEqual(new Map([['kept', '1']]));
+});
+
+test('the end is the place of the last record on disk, and behind all those of earlier openings', async () => {
+  let log = open();
+  const first = await append(log, ['a', 'b']);
+  const end = laterBy(first, 1);
+  expect(log.end).toEqual(end);
+  const writing = append(log, ['c']);
+  expect(log.end).toEqual(end);
+  await writing;
+  expect(log.end).toEqual(laterBy(first, 2));
+  log = await reopen(log);
+  expect(comparePositions(log.end, laterBy(first, 2))).toBeGreaterThan(0);
+  expect(comparePositions(log.end, await append(log, ['d']))).toBeLessThan(0);
+});
+
 test('a reader who falls behind, catches up and falls behind again gets every record once, in order', async () => {
   const log = open();
   const [appended, seen]: [number[], number[]] = [[], []];

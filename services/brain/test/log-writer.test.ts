@@ -44,6 +44,8 @@ const append = (projectId: string, ...texts: string[]) =>
   writer.append(projectId, records(...texts), { taken: texts.length, waiting: texts.length });
 const textsIn = (blocks: readonly LogBlock[]) =>
   blocks.flatMap((block) => block.records.map(({ bytes }) => bytes.toString()));
+/** What was asked for until now is in the log; the writer goes on when it is asked again. */
+const untilIdle = () => writer.stop();
 const removal = (projectId: string, waiting: number) => new Map([[projectId, { waiting }]]);
 
 test('what is asked for in one turn, and during a transaction, is one transaction with one text for each project', async () => {
@@ -112,5 +114,32 @@ test('what was asked to be removed is removed when the writer has stopped', asyn
   writer.remove(await log.read(null, limits), removal('p', -1));
   await writer.stop();
   expect(await log.read(null, limits)).toEqual([]);
+  expect(await keptOf('p')).toEqual({ taken: 1, rejected: 0, waiting: 0, dead: 0 });
+});
+
+test('counts that are forgotten are gone from memory, from what is published, and from the log', async () => {
+  await Promise.all([append('p', 'a'), append('q', 'b')]);
+  writer.remove(await log.read(null, limits), new Map([...removal('p', -1), ...removal('q', -1)]));
+  await untilIdle();
+  writer.forget(['p', 'unknown']);
+  await untilIdle();
+  expect(counters.has('p')).toBe(false);
+  expect([...counters.takeChanged().keys()]).toEqual(['q']);
+  expect((await keptOf('p')).taken).toBe(0);
+  expect((await keptOf('q')).taken).toBe(1);
+  await append('p', 'c');
+  expect(await keptOf('p')).toEqual({ taken: 1, rejected: 0, waiting: 1, dead: 0 });
+});
+
+test('counts are not forgotten while events wait, nor while they are on their way to the log', async () => {
+  const appended = append('p', 'a');
+  writer.forget(['p']);
+  await appended;
+  writer.forget(['p']);
+  await untilIdle();
+  expect(counters.of('p').waiting).toBe(1);
+  writer.remove(await log.read(null, limits), removal('p', -1));
+  writer.forget(['p']);
+  await untilIdle();
   expect(await keptOf('p')).toEqual({ taken: 1, rejected: 0, waiting: 0, dead: 0 });
 });

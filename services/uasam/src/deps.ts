@@ -13,6 +13,9 @@ import { Passwords } from './auth/passwords';
 import { ServiceTokens } from './auth/service-tokens';
 import type { Config } from './config';
 import type { Database } from './db/database';
+import { ErasuresStore } from './erasures/erasures.store';
+import { ProjectRecordsStore } from './erasures/project-records.store';
+import { RecordEraser } from './erasures/record-eraser';
 import { InvitationsStore } from './members/invitations.store';
 import { MembersStore } from './members/members.store';
 import { ProjectsStore } from './projects/projects.store';
@@ -45,6 +48,8 @@ export interface Deps {
   readonly auditCursors: ListCursors;
   readonly revocations: RevocationsStore;
   readonly revocationSweep: RevocationSweep;
+  readonly erasures: ErasuresStore;
+  readonly recordEraser: RecordEraser;
   readonly credentials: Credentials;
   readonly serviceTokens: ServiceTokens;
   readonly apiKeys: ApiKeys;
@@ -76,6 +81,7 @@ export async function createDeps(
   const apiKeys = new ApiKeys(config.keyPepper);
   const revocations = new RevocationsStore(database);
   const limits = limitsOf(config, logger);
+  const erasures = new ErasuresStore(database);
   return {
     ...{ config, logger, database, now, limits, apiKeys, userTokens, agentKeyUses, sdkKeyUses },
     users: new UsersStore(database),
@@ -94,6 +100,11 @@ export async function createDeps(
     auditCursors: new ListCursors(config.keyPepper, 'audit log cursor'),
     revocations,
     revocationSweep: new RevocationSweep(revocations, logger),
+    erasures,
+    recordEraser: new RecordEraser({
+      ...{ erasures, logger, now },
+      records: new ProjectRecordsStore(database),
+    }),
     credentials: new Credentials({
       ...{ store, userTokens, apiKeys, agentKeyUses, sdkKeyUses, now },
       trustProxy: config.trustProxy,

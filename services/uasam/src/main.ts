@@ -51,6 +51,7 @@ async function run(config: Config): Promise<void> {
     { name: 'SDK key uses', run: () => deps.sdkKeyUses.stop() },
     { name: 'old revocations', run: () => deps.revocationSweep.stop() },
     { name: 'limits', run: () => deps.limits.stop() },
+    { name: 'records of deleted projects', run: () => deps.recordEraser.stop() },
     { name: 'Postgres', run: () => database.close() },
   ]);
 }

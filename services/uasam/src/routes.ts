@@ -4,6 +4,7 @@ import { agentKeyEndpoints } from './agents/agent-keys.routes';
 import { agentEndpoints } from './agents/agents.routes';
 import { auditEndpoints } from './audit/audit.routes';
 import type { Deps } from './deps';
+import { erasureEndpoints } from './erasures/erasures.routes';
 import { authorizeEndpoints } from './internal/authorize.routes';
 import { memberEndpoints } from './members/members.routes';
 import { projectEndpoints } from './projects/projects.routes';
@@ -22,7 +23,8 @@ const readinessTimeoutMs = 2000;
  *     /api/project/v1/       create/ list/                                user
  *                            authenticate/                                member (also /api/user-project/v1/…)
  *                            update/                                      admin
- *                            deactivate/ reactivate/ audit/ audit/verify/   admin, also of an inactive project
+ *                            deactivate/ reactivate/ delete/ audit/
+                              audit/verify/                              admin, also of an inactive project
  *       …members/            accept/                                      user
  *                            list/ remove/                                member
  *                            invite/ invite/revoke/ privilege/            admin
@@ -52,10 +54,10 @@ export function publicEndpoints(deps: Deps): MountedEndpoint[] {
 /**
  * What other services of the installation ask, with a token of their own (`X-OTAS-SERVICE-TOKEN`).
  *
- *     /internal/v1/          authorize/ revocations/
+ *     /internal/v1/          authorize/ revocations/ erasures/ erasures/done/
  */
 export function internalEndpoints(deps: Deps): MountedEndpoint[] {
-  return [...authorizeEndpoints(deps), ...revocationEndpoints(deps)];
+  return [...authorizeEndpoints(deps), ...revocationEndpoints(deps), ...erasureEndpoints(deps)];
 }
 
 export function healthOf({ database }: Pick<Deps, 'database'>, isStopping: () => boolean): MountedEndpoint[] {

@@ -1,5 +1,6 @@
 import { internalEndpoints, publicEndpoints } from '../src/routes';
 import { countAudit } from './support/audit';
+import { eraseRecords, erasurePaths, serviceHeaders } from './support/erasures';
 import { internalPaths } from './support/internal';
 import { startTestService, type TestService } from './support/service';
 import {
@@ -55,6 +56,15 @@ const changes: Record<string, () => object | Promise<object>> = {
   [paths.updateAgent]: () => ({ agent_id: agent.id, agent_name: 'Ranger' }),
   [paths.deactivateAgent]: () => ({ agent_id: agent.id }),
   [paths.reactivateAgent]: () => ({ agent_id: agent.id }),
+  [erasurePaths.done]: async () => {
+    const { headers } = await createTenant(service);
+    const request = service.http.post(paths.deleteProject).set(headers).send({ project_name: 'Engine' });
+    const { id } = (await request.expect(200)).body.response_body.erasure;
+    await eraseRecords(service);
+    return { id, erased: {} };
+  },
+  // The last one of the project.
+  [paths.deleteProject]: () => ({ project_name: 'Difference Engine' }),
   // The last one: it ends the token with which the others are sent.
   [paths.password]: () => ({ password: 'another horse' }),
 };
@@ -78,10 +88,15 @@ test('every endpoint that is not read with GET is known here as one that changes
   expect(writing.map((one) => one.path).sort()).toEqual([...Object.keys(changes), ...others].sort());
 });
 
+const headersFor = (path: string): Record<string, string> => {
+  if (path === erasurePaths.done) return serviceHeaders;
+  return path === paths.createProject ? userHeaders(tenant.admin) : tenant.headers;
+};
+
 test.each(Object.keys(changes))('%s leaves a row in the audit log', async (path) => {
   const body = await changes[path]?.();
   const before = await countAudit(service);
-  const headers = path === paths.createProject ? userHeaders(tenant.admin) : tenant.headers;
+  const headers = headersFor(path);
   const answer = await service.http.post(path).set(headers).send(body);
   expect([answer.status, answer.body.status]).toEqual([answer.status < 300 ? answer.status : 200, 1]);
   expect(await countAudit(service)).toBeGreaterThan(before);

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { InstanceCounts } from '@otas/event-store';
 
 /** Counts by project; as a change, what is added to each. */
@@ -49,6 +50,10 @@ export class CaptureCounters {
     return this.#counts.get(projectId) ?? zero;
   }
 
+  has(projectId: string): boolean {
+    return this.#counts.has(projectId);
+  }
+
   /** Events of all projects that are in the log and not yet in ClickHouse. */
   get waiting(): number {
     let sum = 0;
@@ -70,6 +75,22 @@ export class CaptureCounters {
         JSON.stringify(sumCounts(this.#kept.get(id) ?? zero, change)),
       ]),
     );
+  }
+
+  /**
+   * Forgets those of the projects whose counts are all in the log and tell of nothing that waits, and gives what the log is
+   * to have of them: nothing. What is counted later begins from zero.
+   */
+  forget(projectIds: Iterable<string>): Map<string, null> {
+    const forgotten = new Map<string, null>();
+    for (const projectId of projectIds) {
+      const kept = this.#kept.get(projectId);
+      if (kept === undefined || kept.waiting > 0 || !isDeepStrictEqual(kept, this.of(projectId))) continue;
+      for (const counts of [this.#counts, this.#kept]) counts.delete(projectId);
+      this.#changed.delete(projectId);
+      forgotten.set(prefix + projectId, null);
+    }
+    return forgotten;
   }
 
   /** The log has these changes, too. */

@@ -80,9 +80,14 @@ export class EventDrain {
    */
   async untilStored(first: LogPosition, last: LogPosition, waitMs: number): Promise<boolean> {
     this.#wake();
-    if (this.#isDelivered(last)) return true;
+    if (this.isDelivered(last)) return true;
     if (this.#isFailing) return false;
     return this.#waiters.wait(first, last, waitMs);
+  }
+
+  /** Whether ClickHouse has every record up to a place; those that were set aside count as if it had them. */
+  isDelivered(position: LogPosition): boolean {
+    return this.#after !== null && comparePositions(position, this.#after) <= 0;
   }
 
   /** Ends after what is in the log has been delivered, or after the first failure: the rest is for the next start. */
@@ -102,8 +107,11 @@ export class EventDrain {
       });
       try {
         await this.#gather();
+        const { end } = this.#log;
         const blocks = await this.#log.read(this.#after, limits);
         if (blocks.length === 0) {
+          // Never back: a record may have been read before its transaction was known to be done.
+          if (!this.isDelivered(end)) this.#after = end;
           if (this.#isStopping) return;
           await woken;
           continue;
@@ -146,10 +154,6 @@ export class EventDrain {
     );
     this.#writer.remove(blocks, changes);
     return this.#waiters.resolveThrough(this.#after, deadPositions);
-  }
-
-  #isDelivered(position: LogPosition): boolean {
-    return this.#after !== null && comparePositions(position, this.#after) <= 0;
   }
 
   #fail(error: unknown, failures: number): void {

@@ -48,6 +48,8 @@ export class LogWriter {
   #removal = new Removal();
   /** What changes with whichever transaction comes next. */
   #noted: Changes = new Map();
+  /** Projects whose counts are to go with whichever transaction comes next. */
+  #forgotten = new Set<string>();
   #isRemovalPaused = false;
   #isStopping = false;
   #running: Promise<void> | null = null;
@@ -102,6 +104,15 @@ export class LogWriter {
   }
 
   /**
+   * Takes the counts of projects out of the log and out of memory. Not those of which events wait, or counts are on their way
+   * to the disk; whoever wants them gone asks again.
+   */
+  forget(projectIds: readonly string[]): void {
+    for (const projectId of projectIds) if (this.#counters.has(projectId)) this.#forgotten.add(projectId);
+    if (this.#forgotten.size > 0) this.#begin();
+  }
+
+  /**
    * Removes blocks. Tries for as long as it takes: what stays in the log would be delivered, and counted, again by the
    * next process.
    *
@@ -137,7 +148,7 @@ export class LogWriter {
     for (;;) {
       const removal = this.#takeRemoval();
       const group: Group | null = isRemovalAlone && removal !== null ? null : this.#takeGroup();
-      if (removal === null && group === null) break;
+      if (removal === null && group === null && this.#forgotten.size === 0) break;
       try {
         await this.#write(group, removal);
         isRemovalAlone = false;
@@ -158,7 +169,10 @@ export class LogWriter {
     const changes: Changes = new Map(noted);
     addAll(changes, group?.changes);
     addAll(changes, removal?.changes);
-    const texts = this.#counters.textsWith(changes).set(...this.#clock.text);
+    const texts = new Map<string, string | null>(this.#counters.textsWith(changes)).set(...this.#clock.text);
+    const forgotten = [...this.#forgotten].filter((projectId) => !changes.has(projectId));
+    this.#forgotten = new Set();
+    for (const [name, text] of this.#counters.forget(forgotten)) texts.set(name, text);
     const appended = group?.records ?? [];
     try {
       const first = await this.#log.write({ appended, removed: removal?.blocks ?? [], texts });

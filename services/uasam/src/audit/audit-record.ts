@@ -10,6 +10,8 @@ export const auditActions = [
   'project.updated',
   'project.deactivated',
   'project.reactivated',
+  'project.deleted',
+  'project.erased',
   'invitation.created',
   'invitation.revoked',
   'member.joined',

@@ -2,8 +2,8 @@ import type { MemberPrincipal, RequestOrigin, UserPrincipal } from '../auth/prin
 
 /** Who makes a change, and in which request. */
 export interface Author extends RequestOrigin {
-  readonly kind: 'user' | 'anybody';
-  /** The user's id; null for `anybody`. */
+  readonly kind: 'user' | 'anybody' | 'service';
+  /** The user's id; null for `anybody` and for a service. */
   readonly id: string | null;
 }
 

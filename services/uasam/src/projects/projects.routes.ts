@@ -4,8 +4,9 @@ import type { Deps } from '../deps';
 import { withPayload } from '../wire/answers';
 import { setProjectActive, updateProject } from './change-project';
 import { createProject } from './create-project';
-import { mappingAnswer, newProjectAnswer, projectAnswer } from './project-answers';
-import { parseNewProject, parseProjectUpdate } from './projects.schemas';
+import { deleteProject } from './delete-project';
+import { erasureAnswer, mappingAnswer, newProjectAnswer, projectAnswer } from './project-answers';
+import { parseNewProject, parseProjectUpdate, parseRepeatedName } from './projects.schemas';
 
 /** On the two routes that authenticate a mapping, one that is not valid is 400, and errors carry `Response` too. */
 function onMappingError(error: ApiError): ApiError {
@@ -79,6 +80,18 @@ export function projectEndpoints(deps: Deps): MountedEndpoint[] {
     }),
     switchActive('/api/project/v1/deactivate/', false),
     switchActive('/api/project/v1/reactivate/', true),
+    endpoint({
+      methods: ['POST'],
+      path: '/api/project/v1/delete/',
+      authenticate: credentials.adminOfAny,
+      body: parseRepeatedName,
+      status: 200,
+      description: 'project_deleted',
+      handle: async ({ principal, body: name }) => {
+        const erasure = await deleteProject(deps, principal, name);
+        return { response_body: { project_id: principal.project.id, erasure: erasureAnswer(erasure) } };
+      },
+    }),
     authenticateMapping('/api/project/v1/authenticate/'),
     authenticateMapping('/api/user-project/v1/authenticate/'),
   ];

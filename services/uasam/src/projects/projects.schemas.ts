@@ -55,6 +55,12 @@ export function parseProjectUpdate(raw: RawBody): Partial<NewProject> {
   return fields as Partial<NewProject>;
 }
 
+/** The name that a deletion repeats, trimmed; whatever is no text is `''`, which is no project's. @throws ApiError 400 `invalid_json` */
+export function parseRepeatedName(raw: RawBody): string {
+  const name = trimmed(raw.json(), 'project_name');
+  return typeof name === 'string' ? name : '';
+}
+
 /** `''` for what was left out; anything but a text stays what it is. */
 function trimmed(body: JsonObject, field: string): unknown {
   const value = body[field] ?? '';

@@ -1,9 +1,10 @@
 import type { AuditAction } from '../audit/audit-record';
-import { inAuditedTransaction } from '../audit/audited-transaction.store';
+import { inAuditedTransaction, type Transaction } from '../audit/audited-transaction.store';
 import type { ProjectChange } from '../audit/change';
 import { changedFields } from '../audit/changed-fields';
 import { privilege } from '../auth/principals';
 import type { Database } from '../db/database';
+import { type NewErasure, requestErasure } from '../erasures/erasures.store';
 import type { NewProject } from './projects.schemas';
 
 export interface Project extends NewProject {
@@ -48,7 +49,10 @@ export class ProjectsStore {
     });
   }
 
-  /** The project of the change as it is after it; what stays as it was leaves no trace. Null when there is no such project. */
+  /**
+   * The project of the change as it is after it; what stays as it was leaves no trace. Null when there is no such project, or
+   * who makes the change is no longer its Admin.
+   */
   update(change: ProjectChange, wanted: Partial<NewProject>): Promise<Project | null> {
     return this.#change(change, 'project.updated', wanted);
   }
@@ -59,6 +63,45 @@ export class ProjectsStore {
     return this.#change(change, action, { isActive });
   }
 
+  /**
+   * Deletes the project of the change when `name` is its name, and requests the erasure of what it held. Members, invitations
+   * and SDK keys are gone with it; agents, their keys and sessions, and the project's row without a word in it, are deleted
+   * with the erasure, and refused until then. Its audit log stays.
+   *
+   * @returns the erasure; `not_found` also when who makes the change is no longer its Admin
+   */
+  delete(
+    change: ProjectChange,
+    name: string,
+    erasureId: string,
+  ): Promise<NewErasure | 'not_found' | 'name_mismatch'> {
+    const { projectId, at } = change;
+    return inAuditedTransaction<NewErasure | 'not_found' | 'name_mismatch'>(
+      this.#database,
+      change,
+      async (transaction) => {
+        const project = await findOfAdmin(transaction, change);
+        if (project === null) return { result: 'not_found', entries: [] };
+        if (project.name !== name) return { result: 'name_mismatch', entries: [] };
+        const { description, domain, isActive } = project;
+        const where = { projectId };
+        const erased = {
+          members: (await transaction.projectMember.deleteMany({ where })).count,
+          invitations: (await transaction.projectInvitation.deleteMany({ where })).count,
+          sdk_keys: (await transaction.sdkKey.deleteMany({ where })).count,
+        };
+        const data = { name: '', description: '', domain: '', isActive: false, updatedAt: at };
+        await transaction.project.update({ where: { id: projectId }, data, select: { id: true } });
+        const erasure = { id: erasureId, kind: 'project', projectId, requestedAt: at, erased } as const;
+        await requestErasure(transaction, erasure);
+        const target = { targetKind: 'project', targetId: projectId } as const;
+        const before = { name, description, domain, is_active: isActive };
+        const after = { erasure_id: erasureId };
+        return { result: erasure, entries: [{ action: 'project.deleted', ...target, before, after }] };
+      },
+    );
+  }
+
   #change(
     change: ProjectChange,
     action: AuditAction,
@@ -66,7 +109,7 @@ export class ProjectsStore {
   ): Promise<Project | null> {
     const where = { id: change.projectId };
     return inAuditedTransaction(this.#database, change, async (transaction) => {
-      const project = await transaction.project.findUnique({ where });
+      const project = await findOfAdmin(transaction, change);
       const fields = project === null ? null : changedFields(project, wanted);
       if (fields === null) return { result: project, entries: [] };
       const data = { ...wanted, updatedAt: change.at };
@@ -86,4 +129,14 @@ export class ProjectsStore {
     });
     return rows.map((row) => ({ ...row.project, privilege: row.privilege }));
   }
+}
+
+/** Looked at under the lock of the project's changes: the caller may have been removed, or the project deleted, meanwhile. */
+async function findOfAdmin(
+  transaction: Transaction,
+  { projectId, by }: ProjectChange,
+): Promise<Project | null> {
+  if (by.id === null) return null;
+  const admin = { userId: by.id, privilege: privilege.admin, isActive: true };
+  return transaction.project.findFirst({ where: { id: projectId, members: { some: admin } } });
 }

@@ -50,6 +50,7 @@ export async function startTestService(
     await deps.sdkKeyUses.stop();
     await deps.revocationSweep.stop();
     deps.limits.stop();
+    await deps.recordEraser.stop();
     await database.close();
   };
   return { url, config, deps, http: supertest(url), clock, close };

@@ -33,6 +33,7 @@ export const paths = {
   updateProject: '/api/project/v1/update/',
   deactivateProject: '/api/project/v1/deactivate/',
   reactivateProject: '/api/project/v1/reactivate/',
+  deleteProject: '/api/project/v1/delete/',
   mapping: '/api/project/v1/authenticate/',
   mappingToo: '/api/user-project/v1/authenticate/',
   members: '/api/project/v1/members/list/',

@@ -1,0 +1,91 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from '@otas/http-kit';
+import type { Erasure, ErasuresStore } from './erasures.store';
+import { eraseProjectRow, type ProjectRecordsStore } from './project-records.store';
+
+export interface RecordEraserOptions {
+  readonly erasures: ErasuresStore;
+  readonly records: ProjectRecordsStore;
+  readonly logger: Logger;
+  now(): Date;
+}
+
+const intervalMs = 5000;
+/** Longer than a request can last: none that was let in before the deletion still adds to what is deleted. */
+const graceMs = 15_000;
+/** A fraction of a second's work. */
+const rowsPerStep = 5000;
+const erasuresPerRun = 100;
+
+/**
+ * Deletes what deleted projects have in this database, in small steps, so that a large project holds up nobody. What was cut
+ * goes on with the next start. Several instances at once do no harm.
+ */
+export class RecordEraser {
+  readonly #options: RecordEraserOptions;
+  readonly #timer: NodeJS.Timeout;
+  #running: Promise<void> = Promise.resolve();
+  #isBusy = false;
+  #isStopping = false;
+
+  constructor(options: RecordEraserOptions) {
+    this.#options = options;
+    this.#timer = setInterval(() => {
+      if (!this.#isBusy) void this.run();
+    }, intervalMs);
+    this.#timer.unref();
+  }
+
+  /** Deletes all that is to be deleted by now, after what is under way; never rejects. */
+  run(): Promise<void> {
+    this.#isBusy = true;
+    this.#running = this.#running
+      .then(() => this.#eraseAll())
+      .finally(() => {
+        this.#isBusy = false;
+      });
+    return this.#running;
+  }
+
+  /** Waits for the step under way; there is none from then on. */
+  async stop(): Promise<void> {
+    this.#isStopping = true;
+    clearInterval(this.#timer);
+    await this.#running;
+  }
+
+  async #eraseAll(): Promise<void> {
+    const { erasures, now } = this.#options;
+    const until = new Date(now().getTime() - graceMs);
+    const pending = await this.#orLater(() => erasures.listWithRecords(until, erasuresPerRun));
+    // One that fails does not hold up the others.
+    for (const erasure of pending ?? []) await this.#orLater(() => this.#erase(erasure));
+  }
+
+  /** Null when it failed. */
+  async #orLater<Result>(work: () => Promise<Result>): Promise<Result | null> {
+    try {
+      return await work();
+    } catch (error) {
+      this.#options.logger.warn({ err: error }, 'records of deleted projects were not deleted; trying again');
+      return null;
+    }
+  }
+
+  async #erase({ id, projectId }: Erasure): Promise<void> {
+    const { erasures, records, now, logger } = this.#options;
+    while (!this.#isStopping) {
+      const startedMs = performance.now();
+      const count = await records.eraseSome(projectId, id, rowsPerStep);
+      if (count === 0) break;
+      // As long as it took, others have the database to themselves.
+      await sleep(performance.now() - startedMs);
+    }
+    if (this.#isStopping) return;
+    const by = { kind: 'service', id: null, address: '', requestId: '' } as const;
+    await erasures.finish({ projectId, by, at: now() }, id, 'records', {}, (transaction) =>
+      eraseProjectRow(transaction, projectId),
+    );
+    logger.info({ projectId }, 'the records of a deleted project are deleted');
+  }
+}
