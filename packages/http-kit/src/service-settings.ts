@@ -29,6 +29,7 @@ export const serviceSettings = {
   ),
   SHUTDOWN_TIMEOUT_MS: integer('How long a stop may take before it is forced', 'ms', 15_000, 100, hourMs),
   CORS_ORIGINS: list('Origins that a browser may call from; * is every origin', '*'),
+  TOKEN_ISSUER: text('`iss` of the tokens; the same for UASAM and Brain', 'otas'),
   LOG_LEVEL: choice(
     'Least severe lines that are logged',
     ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
