@@ -1,5 +1,5 @@
 import type { Logger } from '@otas/http-kit';
-import { KeySet, SessionTokens, UserTokens } from '@otas/session-token';
+import { SessionTokens, UserTokens } from '@otas/session-token';
 import { AccessStore } from './access/access.store';
 import { AgentKeysStore } from './agents/agent-keys.store';
 import { AgentsStore } from './agents/agents.store';
@@ -10,6 +10,7 @@ import { Credentials } from './auth/credentials';
 import { CredentialsStore } from './auth/credentials.store';
 import { KeyUses, type KeyUsesOptions } from './auth/key-uses';
 import { Passwords } from './auth/passwords';
+import { TokenKeys } from './auth/token-keys';
 import type { Config } from './config';
 import type { Database } from './db/database';
 import { InvitationsStore } from './members/invitations.store';
@@ -41,6 +42,7 @@ export interface Deps {
   readonly credentials: Credentials;
   readonly apiKeys: ApiKeys;
   readonly passwords: Passwords;
+  readonly tokenKeys: TokenKeys;
   readonly userTokens: UserTokens;
   readonly sessionTokens: SessionTokens;
   readonly addressAttempts: AttemptLimit;
@@ -65,10 +67,11 @@ export async function createDeps(
     new KeyUses({ write, flushIntervalMs: keyUsesFlushIntervalMs, logger });
   const agentKeyUses = keyUses((uses) => store.writeAgentKeyUses(uses));
   const sdkKeyUses = keyUses((uses) => store.writeSdkKeyUses(uses));
-  const userTokens = new UserTokens(new KeySet(config.userTokenSecrets));
+  const tokenKeys = new TokenKeys(config, logger);
+  const userTokens = new UserTokens(tokenKeys.user, config.tokenIssuer);
   const apiKeys = new ApiKeys(config.keyPepper);
   return {
-    ...{ config, logger, database, now, apiKeys, userTokens, agentKeyUses, sdkKeyUses },
+    ...{ config, logger, database, now, apiKeys, tokenKeys, userTokens, agentKeyUses, sdkKeyUses },
     users: new UsersStore(database),
     projects: new ProjectsStore(database),
     members: new MembersStore(database),
@@ -87,7 +90,7 @@ export async function createDeps(
       trustProxy: config.trustProxy,
     }),
     passwords: await Passwords.create(),
-    sessionTokens: new SessionTokens(new KeySet(config.sessionTokenSecrets)),
+    sessionTokens: new SessionTokens(tokenKeys.session, config.tokenIssuer),
     addressAttempts: new AttemptLimit(config.authAttemptsPerAddressPerMinute, addressWindowSeconds),
     loginFailures: new AttemptLimit(config.loginFailuresPerAccount, loginFailuresWindowSeconds),
   };

@@ -24,6 +24,7 @@ async function run(config: Config): Promise<void> {
   const onIdleError = (code: string): void => logger.warn({ code }, 'a connection to Postgres was lost');
   const database = new Database({ url: config.databaseUrl, poolMax: config.databasePoolMax, onIdleError });
   const deps = await createDeps(config, logger, database);
+  if (deps.tokenKeys.areInFiles) process.on('SIGHUP', () => deps.tokenKeys.reload());
   let isStopping = false;
   const server = createHttpServer(
     createUasamApp(deps, () => isStopping),
@@ -38,6 +39,7 @@ async function run(config: Config): Promise<void> {
     { name: 'requests', run: () => stopListening(server, config.shutdownTimeoutMs / 2) },
     { name: 'agent key uses', run: () => deps.agentKeyUses.stop() },
     { name: 'SDK key uses', run: () => deps.sdkKeyUses.stop() },
+    { name: 'keys of tokens', run: () => deps.tokenKeys.stop() },
     { name: 'Postgres', run: () => database.close() },
   ]);
 }

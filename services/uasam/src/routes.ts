@@ -7,13 +7,15 @@ import { memberEndpoints } from './members/members.routes';
 import { projectEndpoints } from './projects/projects.routes';
 import { sdkKeyEndpoints } from './sdk-keys/sdk-keys.routes';
 import { sessionEndpoints } from './sessions/sessions.routes';
+import { tokenKeyEndpoints } from './token-keys/token-keys.routes';
 import { userEndpoints } from './users/users.routes';
 
 /**
  * Every endpoint of the service. Who may call them, by the credentials that they declare:
  *
  *     /api/user/v1/          create/ login/                               anybody, limited per address
- *                            authenticate/ edit/ reset-password/update/   user
+ *                            authenticate/ edit/ reset-password/update/
+                              logout-everywhere/                         user
  *     /api/project/v1/       create/ list/                                user
  *                            authenticate/                                member (also /api/user-project/v1/…)
  *                            update/                                      admin
@@ -28,6 +30,7 @@ import { userEndpoints } from './users/users.routes';
  *                              agents/key/create/ agents/key/revoke/      admin
  *                            auth/verify/ session/create/                 agent key
  *                            access/ access/agents/ access/sessions/      user, agent key or SDK key
+ *     /.well-known/          jwks.json                                   anybody
  *     /healthz /readyz                                                    anybody
  */
 export function allEndpoints(deps: Deps, health: Health): MountedEndpoint[] {
@@ -40,6 +43,7 @@ export function allEndpoints(deps: Deps, health: Health): MountedEndpoint[] {
     ...agentEndpoints(deps),
     ...sessionEndpoints(deps),
     ...accessEndpoints(deps),
+    ...tokenKeyEndpoints(deps),
     ...healthEndpoints(health),
   ];
 }

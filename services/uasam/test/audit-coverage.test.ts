@@ -6,6 +6,7 @@ import {
   createAgent,
   createSdkKey,
   createTenant,
+  createUser,
   invite,
   newUserBody,
   paths,
@@ -51,9 +52,12 @@ const changes: Record<string, () => object | Promise<object>> = {
   [paths.updateAgent]: () => ({ agent_id: agent.id, agent_name: 'Ranger' }),
   [paths.deactivateAgent]: () => ({ agent_id: agent.id }),
   [paths.reactivateAgent]: () => ({ agent_id: agent.id }),
-  // The last one: it ends the token with which the others are sent.
   [paths.password]: () => ({ password: 'another horse' }),
+  [paths.logOutEverywhere]: () => ({}),
 };
+
+/** These end the token with which they are sent. */
+const ending: readonly string[] = [paths.password, paths.logOutEverywhere];
 
 /** Those that change nothing; a session's creation is not audited, since it is what agents do all day. */
 const others: readonly string[] = [
@@ -77,8 +81,9 @@ test('every endpoint that is not read with GET is known here as one that changes
 
 test.each(Object.keys(changes))('%s leaves a row in the audit log', async (path) => {
   const body = await changes[path]?.();
+  const ofUser = () => (path === paths.createProject ? userHeaders(tenant.admin) : tenant.headers);
+  const headers = ending.includes(path) ? userHeaders(await createUser(service)) : ofUser();
   const before = await countAudit(service);
-  const headers = path === paths.createProject ? userHeaders(tenant.admin) : tenant.headers;
   const answer = await service.http.post(path).set(headers).send(body);
   expect([answer.status, answer.body.status]).toEqual([answer.status < 300 ? answer.status : 200, 1]);
   expect(await countAudit(service)).toBeGreaterThan(before);

@@ -50,6 +50,7 @@ export async function startTestService(
     await stopListening(server, 1000);
     await deps.agentKeyUses.stop();
     await deps.sdkKeyUses.stop();
+    deps.tokenKeys.stop();
     await database.close();
   };
   return { url, config, deps, http: supertest(url), clock, close };
