@@ -8,5 +8,6 @@ export type {
   SessionPage,
   SessionRecord,
 } from './directory-answers';
+export { JwksClient } from './jwks-client';
 export { ReadRefused } from './read-refused';
 export { type AgentKeyOwner, UasamClient, type UasamClientOptions } from './uasam-client';

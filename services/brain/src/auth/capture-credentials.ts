@@ -1,13 +1,14 @@
 import { ApiError } from '@otas/errors';
 import { parseUuid } from '@otas/event-schema';
 import type { RequestContext } from '@otas/http-kit';
-import type { SessionClaims, SessionTokens } from '@otas/session-token';
+import type { SessionClaims } from '@otas/session-token';
 import type { UasamClient } from '@otas/uasam-client';
 import type { CapturePrincipal } from '../capture/to-event';
+import type { SessionVerifier } from '../tokens/session-verifier';
 
 export interface CaptureAuth {
   readonly uasam: UasamClient;
-  readonly sessionTokens: SessionTokens;
+  readonly sessionTokens: Pick<SessionVerifier, 'verify'>;
 }
 
 /**
@@ -25,7 +26,7 @@ export async function authenticateSdkCapture(
   if (key === null) throw new ApiError('missing_sdk_key');
   const project = await auth.uasam.findSdkKeyProject(key);
   if (project === null) throw new ApiError('invalid_sdk_key');
-  const session = authenticateSession(auth, context);
+  const session = await authenticateSession(auth, context);
   // A token of the original system names no project, and whose its agent is cannot be asked with an SDK key.
   if (session.projectId !== project.projectId) throw new ApiError('session_project_mismatch');
   const isActive = await auth.uasam.isAgentOfSdkKey(key, session.agentId);
@@ -47,15 +48,15 @@ export async function authenticateAgentCapture(
   if (key === null) throw new ApiError('missing_agent_key');
   const owner = await auth.uasam.findAgentKeyOwner(key);
   if (owner === null) throw new ApiError('invalid_or_expired_agent_key');
-  const session = authenticateSession(auth, context);
+  const session = await authenticateSession(auth, context);
   if (session.agentId !== owner.agentId) throw new ApiError('session_agent_mismatch');
   return { projectId: owner.projectId, agentId: owner.agentId, sessionId: session.sessionId };
 }
 
-function authenticateSession(auth: CaptureAuth, context: RequestContext): SessionClaims {
+async function authenticateSession(auth: CaptureAuth, context: RequestContext): Promise<SessionClaims> {
   const token = context.header('x-otas-agent-session-token');
   if (token === null) throw new ApiError('missing_agent_session_token');
-  const claims = auth.sessionTokens.verify(token);
+  const claims = await auth.sessionTokens.verify(token);
   const sessionId = parseUuid(claims?.sessionId);
   const agentId = parseUuid(claims?.agentId);
   if (claims === null || sessionId === null || agentId === null)
