@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { type EngineExit, type EngineProcess, startClickHouse, startPostgres } from '@otas/embedded';
-import { readOrMakeSecrets } from './secrets';
+import { readOrMakeSecrets, type Secrets } from './secrets';
 import { type ServiceName, type ServiceProcess, startService } from './service-process';
 
 export interface StackOptions {
@@ -67,7 +67,10 @@ async function startParts(
   watch: <T extends Part>(name: string, part: T) => T,
 ): Promise<Omit<Stack, 'stop' | 'kill'>> {
   const { dataDir, onProgress } = options;
-  const env: Record<string, string> = { ...(await readOrMakeSecrets(dataDir)), ...options.env };
+  const env: Record<string, string> = {
+    ...notInFiles(await readOrMakeSecrets(dataDir), options.env),
+    ...options.env,
+  };
   const host = urlHost(env.HOST);
   const startNamed = (name: ServiceName, more: Record<string, string>): Promise<ServiceProcess> =>
     startService({
@@ -103,6 +106,11 @@ async function settleAll<T extends readonly unknown[]>(
 ): Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }> {
   await Promise.allSettled(all);
   return (await Promise.all(all)) as { -readonly [K in keyof T]: Awaited<T[K]> };
+}
+
+/** The secrets for which the environment names no file, as `USER_TOKEN_SECRETS_FILE` does. */
+function notInFiles(secrets: Secrets, env: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(secrets).filter(([name]) => !env[`${name}_FILE`]));
 }
 
 /** Where a client on this machine reaches a service that listens on `host`. */
