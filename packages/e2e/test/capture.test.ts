@@ -1,3 +1,4 @@
+import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import jwt from 'jsonwebtoken';
 import { send } from './support/http';
 import { type Services, startServices } from './support/services';
@@ -109,7 +110,13 @@ test('keys of one kind do not work as the other', async () => {
 
 describe('a session token is refused', () => {
   const secret = () => services.secrets.SESSION_TOKEN_SECRETS;
-  const claims = () => ({ ...(jwt.decode(tenant.sessionToken) as jwt.JwtPayload) });
+  const claims = () => ({
+    ...(jwt.decode(tenant.sessionToken) as jwt.JwtPayload & { iat: number; exp: number }),
+  });
+  const kid = () => jwt.decode(tenant.sessionToken, { complete: true })?.header.kid ?? '';
+  const { privateKey: ecKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  // As a text, because the library refuses to sign what is wrong with the times.
+  const unsound = (more: object) => jwt.sign(JSON.stringify({ ...claims(), ...more }), secret());
   const withToken = async (token: string) => {
     const answer = await post(
       'agent',
@@ -130,6 +137,20 @@ describe('a session token is refused', () => {
     ['that has expired', () => jwt.sign({ ...claims(), exp: 1_700_000_000 }, secret())],
     ['without its signature', () => tenant.sessionToken.replace(/[^.]+$/, '')],
     ['that is a user token', () => tenant.userToken],
+    ['that is for users', () => jwt.sign({ ...claims(), aud: 'otas-user' }, secret())],
+    ['of another issuer', () => jwt.sign({ ...claims(), iss: 'somebody' }, secret())],
+    ['with the claims of both kinds', () => jwt.sign({ ...claims(), user_id: randomUUID() }, secret())],
+    ['with an unknown kid', () => jwt.sign(claims(), secret(), { keyid: '0123456789abcdef' })],
+    ['with a kid of ours and another secret', () => jwt.sign(claims(), 'x'.repeat(40), { keyid: kid() })],
+    [
+      'signed with an EC key of its own',
+      () => jwt.sign(claims(), ecKey, { algorithm: 'ES256', keyid: kid() }),
+    ],
+    ['with an exp in a thousand years', () => jwt.sign({ ...claims(), exp: 33_000_000_000 }, secret())],
+    ['with an exp that is no whole number', () => unsound({ exp: claims().exp + 0.5 })],
+    ['with an exp that is a text', () => unsound({ exp: String(claims().exp) })],
+    ['issued in an hour', () => jwt.sign({ ...claims(), iat: claims().iat + 3600 }, secret())],
+    ['too long to be one', () => jwt.sign({ ...claims(), more: 'x'.repeat(5000) }, secret())],
     ['whose ids are no UUIDs', () => jwt.sign({ ...claims(), agent_session_id: "x' OR 1=1" }, secret())],
   ])('%s', async (_name, token) => {
     expect(await withToken(token())).toEqual([401, 'invalid_or_expired_token']);

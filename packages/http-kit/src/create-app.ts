@@ -122,9 +122,9 @@ async function answer(
   const context = new RequestContext(req, app);
   try {
     runnable.count?.(context);
-    const { status, body } = await runnable.run(context);
+    const { status, body, headers = {} } = await runnable.run(context);
     if (body instanceof EventStream) await body.answer(res, status, commonHeaders(app, context));
-    else send(res, app, context, status, body, {});
+    else send(res, app, context, status, body, headers);
   } catch (error) {
     if (error instanceof ClientGone) return;
     const known = error instanceof ApiError ? error : app.toApiError?.(error);

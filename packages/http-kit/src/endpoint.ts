@@ -32,10 +32,13 @@ export class Success {
 export class PlainAnswer {
   readonly status: number;
   readonly body: object | null;
+  /** Beside those that every answer has. */
+  readonly headers: Readonly<Record<string, string>>;
 
-  constructor(status: number, body: object | null) {
+  constructor(status: number, body: object | null, headers: Readonly<Record<string, string>> = {}) {
     this.status = status;
     this.body = body;
+    this.headers = headers;
   }
 }
 
@@ -74,11 +77,16 @@ export interface MountedEndpoint {
   readonly methods: readonly Method[];
   readonly path: string;
   readonly onError: ((error: ApiError) => ApiError) | undefined;
-  /**
-   * Runs all steps and gives a successful answer's HTTP status and whole body, which may be an {@link EventStream}; null:
-   * it has none.
-   */
-  run(context: RequestContext): Promise<{ readonly status: number; readonly body: object | null }>;
+  /** Runs all steps and gives a successful answer. */
+  run(context: RequestContext): Promise<EndpointAnswer>;
+}
+
+/** A successful answer: its HTTP status and whole body, which may be an {@link EventStream}; null: it has none. */
+export interface EndpointAnswer {
+  readonly status: number;
+  readonly body: object | null;
+  /** Beside those that every answer has; an {@link EventStream} has no others. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** Declares an endpoint; the types of principal, query and body follow from its steps. */
@@ -96,7 +104,7 @@ export function endpoint<Principal, Query = undefined, Body = undefined>(
       const query = spec.query?.(context.query()) as Query;
       const body = spec.body?.(new RawBody(await readBody(context.req, context.bodyLimits))) as Body;
       const result = await spec.handle({ principal, query, body, context });
-      if (result instanceof PlainAnswer) return { status: result.status, body: result.body };
+      if (result instanceof PlainAnswer) return result;
       if (result instanceof EventStream) return { status: spec.status, body: result };
       if (result instanceof Success) return answerOf(result.status, result.description, result.payload);
       return answerOf(spec.status, spec.description, result);

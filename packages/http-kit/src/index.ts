@@ -24,5 +24,13 @@ export { createLogger, type Logger } from './logger';
 export type { JsonObject, RawBody } from './raw-body';
 export type { RequestContext } from './request-context';
 export { serviceSettings } from './service-settings';
-export { describeSettings, parseSettings, type Setting, SettingsError, settings } from './settings';
+export {
+  describeSettings,
+  oneOfTwo,
+  parseSettings,
+  type Setting,
+  SettingsError,
+  type SettingsRule,
+  settings,
+} from './settings';
 export { endOnSignal, reportPort, runUntilSignal, type ShutdownStep } from './shutdown';

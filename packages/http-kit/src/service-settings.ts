@@ -53,6 +53,7 @@ export const serviceSettings = {
     ['0', '1'],
     '0',
   ),
+  TOKEN_ISSUER: text('`iss` of the tokens; the same for UASAM and Brain', 'otas'),
   LOG_LEVEL: choice(
     'Least severe lines that are logged',
     ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],

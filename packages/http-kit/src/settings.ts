@@ -12,6 +12,11 @@ export interface Setting<T> {
   readonly schema: z.ZodType<T, string>;
 }
 
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What must hold between settings: gives the line of the fault, without any value, or null. */
+export type SettingsRule = (environment: Environment) => string | null;
+
 type Values<S> = { readonly [K in keyof S]: S[K] extends Setting<infer T> ? T : never };
 
 /** The environment does not fit; `faults` has a line for every variable that is missing or wrong, without its value. */
@@ -28,11 +33,13 @@ export class SettingsError extends Error {
 /**
  * Reads every setting from `environment`.
  *
+ * @param rules what must hold between them
  * @throws SettingsError with all faults at once. It never holds a value, since a value may be a secret.
  */
 export function parseSettings<S extends Record<string, Setting<unknown>>>(
   declared: S,
-  environment: Readonly<Record<string, string | undefined>>,
+  environment: Environment,
+  rules: readonly SettingsRule[] = [],
 ): Values<S> {
   const faults: string[] = [];
   const values: Record<string, unknown> = {};
@@ -45,6 +52,10 @@ export function parseSettings<S extends Record<string, Setting<unknown>>>(
     const result = setting.schema.safeParse(text);
     if (result.success) values[name] = result.data;
     else faults.push(`${name}: ${result.error.issues.map((issue) => issue.message).join('; ')}`);
+  }
+  for (const rule of rules) {
+    const fault = rule(environment);
+    if (fault !== null) faults.push(fault);
   }
   if (faults.length > 0) throw new SettingsError(faults);
   return values as Values<S>;
@@ -65,6 +76,12 @@ const listOf = (text: string): string[] =>
     .split(',')
     .map((item) => item.trim())
     .filter((item) => item !== '');
+
+const secretsUnit = 'comma-separated, at least 32 characters each';
+const secretList = z
+  .string()
+  .transform(listOf)
+  .refine((list) => list.every((one) => one.length >= 32), 'every secret needs at least 32 characters');
 
 /** The kinds of settings that the services have. */
 export const settings = {
@@ -99,12 +116,32 @@ export const settings = {
 
   /** One or more secrets of at least 32 characters, comma-separated; there is no default. */
   secrets(meaning: string): Setting<readonly string[]> {
-    const schema = z
-      .string()
-      .transform(listOf)
-      .refine((list) => list.length > 0, 'needs at least one secret')
-      .refine((list) => list.every((one) => one.length >= 32), 'every secret needs at least 32 characters');
-    return { meaning, unit: 'comma-separated, at least 32 characters each', defaultText: null, schema };
+    const schema = secretList.refine((list) => list.length > 0, 'needs at least one secret');
+    return { meaning, unit: secretsUnit, defaultText: null, schema };
+  },
+
+  /** The same, or none: for secrets that may also be given in another way. */
+  optionalSecrets(meaning: string): Setting<readonly string[]> {
+    const isGiven = (text: string): boolean => text === '' || listOf(text).length > 0;
+    const schema = z.string().refine(isGiven, 'needs at least one secret').pipe(secretList);
+    return { meaning, unit: secretsUnit, defaultText: '', schema };
+  },
+
+  /**
+   * The path of a file; null when it is left out.
+   *
+   * @param check throws an Error for a file that is of no use; its message shows nothing of what the file holds
+   */
+  optionalFile(meaning: string, check: (path: string) => unknown): Setting<string | null> {
+    const schema = z.string().transform((path, context) => {
+      try {
+        if (path !== '') check(path);
+      } catch (error) {
+        context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : 'of no use' });
+      }
+      return path === '' ? null : path;
+    });
+    return { meaning, unit: 'path', defaultText: '', schema };
   },
 
   /** One of the given words. */
@@ -112,3 +149,16 @@ export const settings = {
     return { meaning, unit: words.join(' | '), defaultText, schema: z.enum(words) };
   },
 };
+
+/** Exactly one of the two must be given; where `isInstead` says so, none is enough. */
+export function oneOfTwo(
+  first: string,
+  second: string,
+  isInstead: (environment: Environment) => boolean = () => false,
+): SettingsRule {
+  return (environment) => {
+    const given = [first, second].filter((name) => environment[name]);
+    if (given.length === 2) return `${first} and ${second} are both given, and only one of them may be`;
+    return given.length === 1 || isInstead(environment) ? null : `${first} or ${second} is missing`;
+  };
+}

@@ -1,69 +1,121 @@
-import { createHash, createSecretKey, type KeyObject } from 'node:crypto';
 import jwt from 'jsonwebtoken';
+import type { KeySource } from './key-source';
+import { readHeader, type TokenHeader } from './token-header';
+import type { TokenKey } from './token-key';
 
-/** What a verified token holds; `exp` is always there, in seconds since 1970. */
-export type VerifiedClaims = Record<string, unknown> & { readonly exp: number };
+/** What a token holds whose signature verified and that has not expired; `exp` and `iat` in seconds since 1970. */
+export type VerifiedClaims = Record<string, unknown> & { readonly exp: number; readonly iat?: number };
+
+/** How far the clocks of two machines may be apart, in seconds. */
+const clockToleranceSeconds = 5 * 60;
+/** Tokens last 30 days; one that claims to last longer than this was not made by anybody who knows them. */
+const lifetimeMaxSeconds = 366 * 24 * 60 * 60;
 
 /**
- * Secrets for HS256 (RFC 7518, 3.2): the first signs, all verify. A token names its secret in `kid`; one without a
- * `kid` (as the original system made them) or with an unknown one is tried against all.
+ * Keys by their `kid`, whatever their algorithm, from one source or more, which may change while they are used. The
+ * first that can sign does, all verify. A token without a `kid`, as the original system made them, is tried against all
+ * secrets.
  */
 export class KeySet {
-  // A KeyObject, because jsonwebtoken turns a string into one on every call, which costs forty times the verification.
-  readonly #keys: ReadonlyMap<string, KeyObject>;
-  readonly #signingKid: string;
+  readonly #sources: readonly KeySource[];
+  #seen: readonly (readonly TokenKey[])[] = [];
+  #keys: ReadonlyMap<string, TokenKey> = new Map();
+  #signing: TokenKey | undefined;
+  #version = 0;
 
-  /** @param secrets at least one, each at least 32 characters; throws a RangeError otherwise. */
-  constructor(secrets: readonly string[]) {
-    if (secrets.length === 0 || secrets.some((secret) => secret.length < 32)) {
-      throw new RangeError('a key set needs at least one secret, each of at least 32 characters');
-    }
-    this.#keys = new Map(secrets.map((secret) => [kidOf(secret), createSecretKey(Buffer.from(secret))]));
-    this.#signingKid = kidOf(secrets[0] as string);
+  /** @param sources in the order in which their keys are preferred to sign */
+  constructor(...sources: readonly KeySource[]) {
+    this.#sources = sources;
   }
 
+  /** Grows when the keys change: what was verified with the earlier ones is to be verified again. */
+  get version(): number {
+    this.#update();
+    return this.#version;
+  }
+
+  /** @throws Error when no key can sign. */
   sign(claims: object): string {
-    const key = this.#keys.get(this.#signingKid) as KeyObject;
-    return jwt.sign(claims, key, { algorithm: 'HS256', keyid: this.#signingKid });
+    this.#update();
+    const key = this.#signing;
+    if (!key?.signing) throw new Error('no key can sign');
+    return jwt.sign(claims, key.signing, { algorithm: key.algorithm, keyid: key.kid });
   }
 
-  /** The claims of a token that one of the secrets signed, with HS256, and that has not expired; else null. */
+  /**
+   * The claims of a token that one of the keys signed with its own algorithm, and whose times are possible: `exp` a whole
+   * number to come within a year, `iat` (if there) a whole number not more than five minutes ahead. Else null.
+   */
   verify(token: string): VerifiedClaims | null {
-    for (const key of this.#candidates(token)) {
-      try {
-        const claims = jwt.verify(token, key, { algorithms: ['HS256'] });
-        if (typeof claims === 'object' && typeof claims.exp === 'number') return claims as VerifiedClaims;
-        return null;
-      } catch {
-        // Not signed with this secret, or expired, or no token at all; another secret may still fit.
-      }
+    const header = readHeader(token);
+    if (header === null) return null;
+    for (const key of this.#candidates(header)) {
+      const claims = verifyWith(key, token);
+      if (claims !== null) return hasPossibleTimes(claims) ? claims : null;
     }
     return null;
   }
 
-  #candidates(token: string): Iterable<KeyObject> {
-    const kid = kidIn(token);
-    const named = kid === null ? undefined : this.#keys.get(kid);
-    return named === undefined ? this.#keys.values() : [named];
+  /** Lets every source look for other keys now. */
+  reload(): void {
+    for (const source of this.#sources) source.reload();
+  }
+
+  /** Lets no source look any more; what is there goes on. */
+  stop(): void {
+    for (const source of this.#sources) source.stop();
+  }
+
+  /** Whether a token names a public key that no source has. */
+  lacksPublicKeyOf(token: string): boolean {
+    const header = readHeader(token);
+    return header?.alg === 'ES256' && header.kid !== null && this.#find(header.kid) === undefined;
+  }
+
+  #candidates({ alg, kid }: TokenHeader): readonly TokenKey[] {
+    if (kid !== null) {
+      const key = this.#find(kid);
+      return key?.algorithm === alg ? [key] : [];
+    }
+    this.#update();
+    return alg === 'HS256' ? [...this.#keys.values()].filter((key) => key.algorithm === 'HS256') : [];
+  }
+
+  #find(kid: string): TokenKey | undefined {
+    this.#update();
+    const known = this.#keys.get(kid);
+    if (known !== undefined) return known;
+    for (const source of this.#sources) source.refresh();
+    this.#update();
+    return this.#keys.get(kid);
+  }
+
+  #update(): void {
+    if (this.#sources.every((source, at) => source.keys === this.#seen[at])) return;
+    this.#seen = this.#sources.map((source) => source.keys);
+    const keys = this.#seen.flat();
+    this.#keys = new Map(keys.map((key) => [key.kid, key]));
+    this.#signing = keys.find((key) => key.signing !== null);
+    this.#version++;
   }
 }
 
-/** 16 hexadecimal digits that name a secret and tell nothing of it. */
-function kidOf(secret: string): string {
-  return createHash('sha256')
-    .update('otas token key id')
-    .update('\0')
-    .update(secret)
-    .digest('hex')
-    .slice(0, 16);
-}
-
-function kidIn(token: string): string | null {
+function verifyWith(key: TokenKey, token: string): Record<string, unknown> | null {
   try {
-    const header: unknown = JSON.parse(Buffer.from(token.split('.', 1)[0] ?? '', 'base64url').toString());
-    const kid = header !== null && typeof header === 'object' && 'kid' in header ? header.kid : null;
-    return typeof kid === 'string' ? kid : null;
+    const claims = jwt.verify(token, key.verifying, { algorithms: [key.algorithm] });
+    return typeof claims === 'object' ? claims : null;
   } catch {
+    // Not signed with this key, or expired, or no token at all.
     return null;
   }
+}
+
+function hasPossibleTimes(claims: Record<string, unknown>): claims is VerifiedClaims {
+  const nowSeconds = Date.now() / 1000;
+  const { exp, iat = 0 } = claims;
+  const isPossible = (seconds: unknown, latestSeconds: number): boolean =>
+    Number.isSafeInteger(seconds) && Number(seconds) >= 0 && Number(seconds) <= latestSeconds;
+  return (
+    isPossible(exp, nowSeconds + lifetimeMaxSeconds) && isPossible(iat, nowSeconds + clockToleranceSeconds)
+  );
 }

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { type EngineExit, type EngineProcess, startClickHouse, startPostgres } from '@otas/embedded';
-import { givenServiceTokens, readOrMakeSecrets } from './secrets';
+import { givenServiceTokens, readOrMakeSecrets, type Secrets } from './secrets';
 import { type ServiceName, type ServiceProcess, startService } from './service-process';
 
 export interface StackOptions {
@@ -68,7 +68,7 @@ async function startParts(
 ): Promise<Omit<Stack, 'stop' | 'kill'>> {
   const { dataDir, onProgress } = options;
   const env: Record<string, string> = {
-    ...(await readOrMakeSecrets(dataDir)),
+    ...notInFiles(await readOrMakeSecrets(dataDir), options.env),
     ...options.env,
     ...givenServiceTokens(options.env),
   };
@@ -114,6 +114,11 @@ async function settleAll<T extends readonly unknown[]>(
 ): Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }> {
   await Promise.allSettled(all);
   return (await Promise.all(all)) as { -readonly [K in keyof T]: Awaited<T[K]> };
+}
+
+/** The secrets for which the environment names no file, as `USER_TOKEN_SECRETS_FILE` does. */
+function notInFiles(secrets: Secrets, env: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(secrets).filter(([name]) => !env[`${name}_FILE`]));
 }
 
 /** Where a client on this machine reaches a service that listens on `host`. */

@@ -1,7 +1,15 @@
-import { parseSettings, type Setting, serviceSettings, settings } from '@otas/http-kit';
+import {
+  oneOfTwo,
+  parseSettings,
+  type Setting,
+  type SettingsRule,
+  serviceSettings,
+  settings,
+} from '@otas/http-kit';
+import { parseSecrets, readKeyFile } from '@otas/session-token';
 import { z } from 'zod';
 
-const { integer, text, url, list, secrets } = settings;
+const { integer, text, url, list, choice, optionalSecrets, optionalFile } = settings;
 const hour = 60 * 60 * 1000;
 
 const redactPatterns: Setting<readonly string[]> = {
@@ -52,8 +60,18 @@ export const brainSettings = {
   CLICKHOUSE_DATABASE: text('Database in ClickHouse; it is made when it is not there', 'otas'),
   CLICKHOUSE_TIMEOUT_MS: integer('How long one query or insert may take', 'ms', 30_000, 100, hour),
   CLICKHOUSE_CONNECTIONS_MAX: integer('Requests to ClickHouse under way at once', '', 16, 2, 1000),
-  SESSION_TOKEN_SECRETS: secrets(
-    'Secrets of session tokens: the first signs, all verify; the same as for UASAM',
+  SESSION_TOKEN_SECRETS: optionalSecrets('Secrets of session tokens; the same as for UASAM'),
+  SESSION_TOKEN_SECRETS_FILE: optionalFile(
+    'File with these secrets instead, one a line; read again when it changes',
+    (path) => readKeyFile(path, parseSecrets),
+  ),
+  SESSION_TOKEN_JWKS: choice(
+    "Whether session tokens are verified with UASAM's public keys too; 1 when UASAM signs with ES256",
+    ['0', '1'],
+    '0',
+  ),
+  CURSOR_SECRETS: optionalSecrets(
+    'Secrets of cursors: the first signs, all verify; needed only where session tokens have no secrets here',
   ),
   EVENT_TIME_PAST_DAYS: integer('How far back the time of an event may lie', 'days', 400, 1, 36_500),
   EVENT_TIME_FUTURE_MINUTES: integer(
@@ -131,9 +149,23 @@ export const brainSettings = {
   ),
 };
 
+const rules: readonly SettingsRule[] = [
+  oneOfTwo('SESSION_TOKEN_SECRETS', 'SESSION_TOKEN_SECRETS_FILE', (env) => env.SESSION_TOKEN_JWKS === '1'),
+  (env) =>
+    env.SESSION_TOKEN_JWKS !== '1' ||
+    [env.SESSION_TOKEN_SECRETS, env.SESSION_TOKEN_SECRETS_FILE, env.CURSOR_SECRETS].some(Boolean)
+      ? null
+      : 'CURSOR_SECRETS is missing: without secrets of session tokens cursors need their own',
+];
+
 export type BrainConfig = ReturnType<typeof readBrainConfig>;
+
+/** Whether the keys of session tokens come from where they may change; SIGHUP then makes Brain look. */
+export function followsKeys(config: BrainConfig): boolean {
+  return config.SESSION_TOKEN_SECRETS_FILE !== null || config.SESSION_TOKEN_JWKS === '1';
+}
 
 /** @throws SettingsError with every fault at once */
 export function readBrainConfig(environment: Readonly<Record<string, string | undefined>>) {
-  return parseSettings(brainSettings, environment);
+  return parseSettings(brainSettings, environment, rules);
 }

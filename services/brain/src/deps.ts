@@ -1,7 +1,6 @@
-import { createHmac } from 'node:crypto';
 import { type AgentEventStore, EventStore, type EventStoreOptions, TimelineStore } from '@otas/event-store';
 import { createLimits, createLogger, type Limits, type Logger, type RequestRule } from '@otas/http-kit';
-import { KeySet, SessionTokens } from '@otas/session-token';
+import { secretKeys } from '@otas/session-token';
 import { UasamClient } from '@otas/uasam-client';
 import { PageKeys } from './agent-events/page-keys';
 import type { ToAgentEventRules } from './agent-events/to-agent-event';
@@ -12,9 +11,12 @@ import { Redactor } from './capture/redactor';
 import type { ToEventRules } from './capture/to-event';
 import type { BrainConfig } from './config';
 import { CursorCodec } from './reads/cursor';
+import { type CursorSecrets, cursorSecretsOf } from './reads/cursor-secrets';
 import { Followers } from './timeline/followers';
 import type { TimelineRouteDeps } from './timeline/timeline.routes';
 import { TimelineCursorCodec } from './timeline/timeline-cursor';
+import { openSessionKeys, type SessionKeys } from './tokens/session-keys';
+import type { SessionVerifier } from './tokens/session-verifier';
 import { findLeftoverLogs, logDirOf } from './workers';
 
 /** A stream ends as long after a read would be refused, at most. */
@@ -25,7 +27,8 @@ export interface Deps extends TimelineRouteDeps {
   readonly logger: Logger;
   readonly store: EventStore;
   readonly uasam: UasamClient;
-  readonly sessionTokens: SessionTokens;
+  readonly sessionTokens: SessionVerifier;
+  readonly sessionKeys: SessionKeys['keys'];
   readonly cursors: CursorCodec;
   readonly captureLog: CaptureLog;
   /** Logs of workers that are no more; only delivered, never written. */
@@ -62,20 +65,24 @@ export function createDeps(config: BrainConfig, worker: number): Deps {
   const leftovers = worker === 1 ? findLeftoverLogs(config.EVENT_LOG_DIR, config.WEB_CONCURRENCY) : [];
   const rules = toEventRules(config);
   const options = { rules, visibleWaitMs: config.CAPTURE_VISIBLE_WAIT_MS };
+  const session = openSessionKeys(config, logger);
+  const { CURSOR_SECRETS: ownSecrets } = config;
+  const cursorSecrets = cursorSecretsOf(ownSecrets.length > 0 ? secretKeys(ownSecrets) : session.secrets);
   return {
-    ...timelineDeps(config, logger),
+    ...timelineDeps(config, logger, cursorSecrets),
     logger,
     store,
     uasam: createUasamClient(config, logger),
-    sessionTokens: new SessionTokens(new KeySet(config.SESSION_TOKEN_SECRETS)),
-    cursors: new CursorCodec(deriveSecret(config.SESSION_TOKEN_SECRETS, 'cursors')),
+    sessionTokens: session.verifier,
+    sessionKeys: session.keys,
+    cursors: new CursorCodec(cursorSecrets),
     captureLog,
     leftoverLogs: leftovers.map(openLog),
     capture: new EventCapture(captureLog, store, clock, options),
     clock,
     agentEvents: store.agentEvents,
     rules,
-    pageKeys: new PageKeys(deriveSecret(config.SESSION_TOKEN_SECRETS, 'cursors')),
+    pageKeys: new PageKeys(cursorSecrets),
     limits: limitsOf(config, logger),
   };
 }
@@ -109,11 +116,11 @@ function limitsOf(config: BrainConfig, logger: Logger): Limits {
   });
 }
 
-function timelineDeps(config: BrainConfig, logger: Logger) {
+function timelineDeps(config: BrainConfig, logger: Logger, cursorSecrets: CursorSecrets) {
   const deps = {
     logger,
     timeline: new TimelineStore(storeOptions(config)),
-    timelineCursors: new TimelineCursorCodec(deriveSecret(config.SESSION_TOKEN_SECRETS, 'cursors')),
+    timelineCursors: new TimelineCursorCodec(cursorSecrets),
     pollMs: config.FOLLOW_POLL_MS,
   };
   const followers = new Followers(deps, {
@@ -145,11 +152,4 @@ function toEventRules(config: BrainConfig): ToEventRules {
       future: config.EVENT_TIME_FUTURE_MINUTES * minuteMicros,
     },
   };
-}
-
-/** A secret for one purpose; knowing it does not tell the one it is made of. */
-function deriveSecret(secrets: readonly string[], purpose: string): string {
-  return createHmac('sha256', secrets[0] as string)
-    .update(`otas brain ${purpose}`)
-    .digest('hex');
 }

@@ -1,8 +1,8 @@
 import { setFlagsFromString } from 'node:v8';
 import { createLogger, endOnSignal } from '@otas/http-kit';
-import { readBrainConfig } from './config';
+import { followsKeys, readBrainConfig } from './config';
 import { serve } from './serve';
-import { runWorkers } from './workers';
+import { runWorkers, signalWorkers } from './workers';
 
 // Otherwise garbage may grow to four times what is alive before it is collected, which is most of Brain's memory.
 setFlagsFromString('--heap-growing-percent=100');
@@ -14,6 +14,7 @@ async function main(): Promise<void> {
   if (worker !== undefined) return serve(config, Number(worker), fail);
   if (config.WEB_CONCURRENCY === 1) return serve(config, 1, fail);
   const logger = createLogger('brain', config.LOG_LEVEL);
+  if (followsKeys(config)) process.on('SIGHUP', () => signalWorkers('SIGHUP'));
   return runWorkers(config.WEB_CONCURRENCY, logger, config.SHUTDOWN_TIMEOUT_MS);
 }
 

@@ -9,7 +9,7 @@ import {
   stopListening,
 } from '@otas/http-kit';
 import { createBrainApp } from './app';
-import type { BrainConfig } from './config';
+import { type BrainConfig, followsKeys } from './config';
 import { createDeps, storeOptions } from './deps';
 import { errorBody } from './v2/error-form';
 
@@ -27,6 +27,7 @@ export async function serve(
   fail: (error: unknown) => void,
 ): Promise<void> {
   const deps = createDeps(config, worker);
+  if (followsKeys(config)) process.on('SIGHUP', () => deps.sessionKeys.reload());
   const logs = [deps.captureLog, ...deps.leftoverLogs];
   let isStopping = false;
   const server = createHttpServer(
@@ -52,6 +53,7 @@ export async function serve(
     { name: 'event logs', run: () => Promise.all(logs.map((log) => log.stop())) },
     { name: 'event store', run: () => Promise.all([deps.store.close(), deps.timeline.close()]) },
     { name: 'limits', run: () => deps.limits.stop() },
+    { name: 'keys of tokens', run: () => deps.sessionKeys.stop() },
     { name: 'uasam client', run: () => deps.uasam.close() },
   ]);
 }

@@ -17,6 +17,11 @@ export function findLeftoverLogs(baseDir: string, workers: number): string[] {
   return numbers.filter((number) => number > workers).map((number) => logDirOf(baseDir, number));
 }
 
+/** Sends a signal to every worker that runs. */
+export function signalWorkers(signal: NodeJS.Signals): void {
+  for (const child of Object.values(cluster.workers ?? {})) child?.process.kill(signal);
+}
+
 /**
  * Runs `count` workers on one port and keeps them running: each is this program again, with `BRAIN_WORKER` saying which
  * it is. Resolves after a signal, once all have stopped.

@@ -1,14 +1,14 @@
 import http from 'node:http';
 import { json } from 'node:stream/consumers';
 import { createLogger, listen, type RequestContext, stopListening } from '@otas/http-kit';
-import { KeySet, SessionTokens } from '@otas/session-token';
+import { KeySet, SessionTokens, secretKeys } from '@otas/session-token';
 import { UasamClient } from '@otas/uasam-client';
 import { authenticateAgentCapture, authenticateSdkCapture } from '../src/auth/capture-credentials';
 
 const sessionId = '01a20138-9cc4-77a1-9b2d-111f3fbc3b34';
 const agentId = '01a20138-9cc4-77a1-9b2d-000000000000';
-const keys = new KeySet(['a secret of at least thirty-two characters']);
-const sessionTokens = new SessionTokens(keys);
+const keys = new KeySet(secretKeys(['a secret of at least thirty-two characters']));
+const sessionTokens = new SessionTokens(keys, 'otas');
 const nowSeconds = () => Math.floor(Date.now() / 1000);
 const token = sessionTokens.sign({ sessionId, agentId, projectId: 'p' }, nowSeconds());
 const claimsOfOld = { agent_session_id: sessionId, agent_id: agentId, iat: nowSeconds() };

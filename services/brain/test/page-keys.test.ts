@@ -6,11 +6,11 @@ const place = {
   sequence: 1_795_316_817_091_123,
   eventId: '01a20138-9cc4-77a1-9b2d-111f3fbc3b34',
 };
-const keys = new PageKeys('secret');
+const keys = new PageKeys(() => ['secret']);
 
 test('a page key is read for the list that it was written for, by every instance with the secret', () => {
   const key = keys.write(place, scope);
-  expect(new PageKeys('secret').read(key, scope)).toEqual(place);
+  expect(new PageKeys(() => ['secret']).read(key, scope)).toEqual(place);
   checkForm(key);
   checkForm(keys.write({ ...place, eventTime: 0, sequence: 0 }, scope));
   checkForm(null);
@@ -21,7 +21,7 @@ test.each([
   ['another agent', (key: string) => keys.read(key, { ...scope, agentId: 'b' })],
   ['another project', (key: string) => keys.read(key, { ...scope, projectId: 'q' })],
   ['another filter', (key: string) => keys.read(key, { ...scope, includeHidden: true })],
-  ['another secret', (key: string) => new PageKeys('other').read(key, scope)],
+  ['another secret', (key: string) => new PageKeys(() => ['other']).read(key, scope)],
   ['a change', (key: string) => keys.read(`${key.slice(0, 30)}x${key.slice(31)}`, scope)],
   ['a cut', (key: string) => keys.read(key.slice(0, -4), scope)],
   ['something behind it', (key: string) => keys.read(`${key}AAAA`, scope)],

@@ -9,14 +9,17 @@ import {
   PlainAnswer,
   stopListening,
 } from '@otas/http-kit';
-import { KeySet, SessionTokens } from '@otas/session-token';
+import { KeySet, SessionTokens, secretKeys } from '@otas/session-token';
 import { UasamClient } from '@otas/uasam-client';
 import { errorBody } from '../src/v2/error-form';
 import { parsePage } from '../src/v2/page';
 import { authorizeAgent, authorizePerson } from '../src/v2/session-access';
 
 const sessionId = '01a20138-9cc4-77a1-9b2d-111f3fbc3b34';
-const sessionTokens = new SessionTokens(new KeySet(['a secret of at least thirty-two characters']));
+const sessionTokens = new SessionTokens(
+  new KeySet(secretKeys(['a secret of at least thirty-two characters'])),
+  'otas',
+);
 const tokenOf = (id: string) =>
   sessionTokens.sign({ sessionId: id, agentId: 'a', projectId: 'p' }, Math.floor(Date.now() / 1000));
 

@@ -8,7 +8,7 @@ const idOf = (number: number) => `01a20138-9cc4-77a1-9b2d-${String(number).padSt
 const taken = (createdAt: number) => ({ eventId: idOf(createdAt), createdAt });
 
 describe('a cursor of the timeline', () => {
-  const codec = new TimelineCursorCodec('secret');
+  const codec = new TimelineCursorCodec(() => ['secret']);
   const place = {
     eventTime: 1_795_316_817_091_000,
     kind: 'agent_event' as const,
@@ -32,7 +32,7 @@ describe('a cursor of the timeline', () => {
   test('of another session, changed or written with another secret is refused', () => {
     const cursor = codec.write({ place, sent }, scope);
     expect(() => codec.read(cursor, { ...scope, sessionId: 't' })).toThrow('invalid_cursor');
-    expect(() => new TimelineCursorCodec('other').read(cursor, scope)).toThrow('invalid_cursor');
+    expect(() => new TimelineCursorCodec(() => ['other']).read(cursor, scope)).toThrow('invalid_cursor');
     expect(() => codec.read(`${cursor.slice(0, 60)}x${cursor.slice(61)}`, scope)).toThrow('invalid_cursor');
     expect(() => codec.read('', scope)).toThrow('invalid_cursor');
   });

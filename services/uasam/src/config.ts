@@ -1,4 +1,5 @@
-import { parseSettings, type Setting, serviceSettings, settings } from '@otas/http-kit';
+import { oneOfTwo, parseSettings, type Setting, serviceSettings, settings } from '@otas/http-kit';
+import { parseSecrets, parseSigningKeys, readKeyFile } from '@otas/session-token';
 import { z } from 'zod';
 
 const portRange = 'must be a whole number from 1 to 65535';
@@ -29,8 +30,24 @@ export const uasamSettings = {
   UASAM_INTERNAL_PORT: internalPort,
   DATABASE_URL: settings.url('Postgres of UASAM', ['postgres:', 'postgresql:'], null),
   DATABASE_POOL_MAX: settings.integer('Connections to Postgres at most', '', 10, 1, 1000),
-  USER_TOKEN_SECRETS: settings.secrets('Secrets of user tokens: the first signs, all verify'),
-  SESSION_TOKEN_SECRETS: settings.secrets('Secrets of session tokens: the first signs, all verify'),
+  USER_TOKEN_SECRETS: settings.optionalSecrets(
+    'Secrets of user tokens: the first signs, all verify; these or the next setting must be given',
+  ),
+  USER_TOKEN_SECRETS_FILE: settings.optionalFile(
+    'File with these secrets instead, one a line; read again when it changes',
+    (path) => readKeyFile(path, parseSecrets),
+  ),
+  SESSION_TOKEN_SECRETS: settings.optionalSecrets(
+    'Secrets of session tokens: the first signs, all verify; these or the next setting must be given',
+  ),
+  SESSION_TOKEN_SECRETS_FILE: settings.optionalFile(
+    'File with these secrets instead, one a line; read again when it changes',
+    (path) => readKeyFile(path, parseSecrets),
+  ),
+  TOKEN_SIGNING_KEYS_FILE: settings.optionalFile(
+    'File with EC keys (P-256, PEM): the first private one signs all tokens with ES256, all verify',
+    (path) => readKeyFile(path, parseSigningKeys),
+  ),
   KEY_PEPPER: keyPepper,
   SERVICE_TOKENS: settings.secrets('Tokens with which other services call /internal/; each is accepted'),
   PASSWORD_MIN_LENGTH: settings.integer('Length of a password at least', 'characters', 8, 1, 1024),
@@ -50,6 +67,13 @@ export const uasamSettings = {
   ),
 };
 
+const rules = [
+  oneOfTwo('USER_TOKEN_SECRETS', 'USER_TOKEN_SECRETS_FILE'),
+  oneOfTwo('SESSION_TOKEN_SECRETS', 'SESSION_TOKEN_SECRETS_FILE', (environment) =>
+    Boolean(environment.TOKEN_SIGNING_KEYS_FILE),
+  ),
+];
+
 /** What the service was told, read once. */
 export interface Config {
   readonly host: string;
@@ -58,8 +82,14 @@ export interface Config {
   readonly internalPort: number | null;
   readonly databaseUrl: string;
   readonly databasePoolMax: number;
+  /** Empty where {@link userTokenSecretsFile} is given. */
   readonly userTokenSecrets: readonly string[];
+  readonly userTokenSecretsFile: string | null;
+  /** Empty where {@link sessionTokenSecretsFile} is given, or {@link tokenSigningKeysFile} alone. */
   readonly sessionTokenSecrets: readonly string[];
+  readonly sessionTokenSecretsFile: string | null;
+  readonly tokenSigningKeysFile: string | null;
+  readonly tokenIssuer: string;
   readonly keyPepper: string;
   readonly serviceTokens: readonly string[];
   readonly passwordMinLength: number;
@@ -83,7 +113,7 @@ export interface Config {
 
 /** @throws SettingsError with every variable that is missing or wrong. */
 export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
-  const values = parseSettings(uasamSettings, environment);
+  const values = parseSettings(uasamSettings, environment, rules);
   return {
     host: values.HOST,
     port: values.UASAM_PORT,
@@ -91,7 +121,11 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     databaseUrl: values.DATABASE_URL,
     databasePoolMax: values.DATABASE_POOL_MAX,
     userTokenSecrets: values.USER_TOKEN_SECRETS,
+    userTokenSecretsFile: values.USER_TOKEN_SECRETS_FILE,
     sessionTokenSecrets: values.SESSION_TOKEN_SECRETS,
+    sessionTokenSecretsFile: values.SESSION_TOKEN_SECRETS_FILE,
+    tokenSigningKeysFile: values.TOKEN_SIGNING_KEYS_FILE,
+    tokenIssuer: values.TOKEN_ISSUER,
     keyPepper: values.KEY_PEPPER,
     serviceTokens: values.SERVICE_TOKENS,
     passwordMinLength: values.PASSWORD_MIN_LENGTH,

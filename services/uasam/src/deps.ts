@@ -1,5 +1,5 @@
 import { createLimits, type Limits, type Logger, type RequestRule } from '@otas/http-kit';
-import { KeySet, SessionTokens, UserTokens } from '@otas/session-token';
+import { SessionTokens, UserTokens } from '@otas/session-token';
 import { AccessStore } from './access/access.store';
 import { AgentKeysStore } from './agents/agent-keys.store';
 import { AgentsStore } from './agents/agents.store';
@@ -11,6 +11,7 @@ import { KeyUses, type KeyUsesOptions } from './auth/key-uses';
 import { LoginGuard } from './auth/login-guard';
 import { Passwords } from './auth/passwords';
 import { ServiceTokens } from './auth/service-tokens';
+import { TokenKeys } from './auth/token-keys';
 import type { Config } from './config';
 import type { Database } from './db/database';
 import { ErasuresStore } from './erasures/erasures.store';
@@ -54,6 +55,7 @@ export interface Deps {
   readonly serviceTokens: ServiceTokens;
   readonly apiKeys: ApiKeys;
   readonly passwords: Passwords;
+  readonly tokenKeys: TokenKeys;
   readonly userTokens: UserTokens;
   readonly sessionTokens: SessionTokens;
   readonly limits: Limits;
@@ -77,13 +79,14 @@ export async function createDeps(
     new KeyUses({ write, flushIntervalMs: keyUsesFlushIntervalMs, logger });
   const agentKeyUses = keyUses((uses) => store.writeAgentKeyUses(uses));
   const sdkKeyUses = keyUses((uses) => store.writeSdkKeyUses(uses));
-  const userTokens = new UserTokens(new KeySet(config.userTokenSecrets));
+  const tokenKeys = new TokenKeys(config, logger);
+  const userTokens = new UserTokens(tokenKeys.user, config.tokenIssuer);
   const apiKeys = new ApiKeys(config.keyPepper);
   const revocations = new RevocationsStore(database);
   const limits = limitsOf(config, logger);
   const erasures = new ErasuresStore(database);
   return {
-    ...{ config, logger, database, now, limits, apiKeys, userTokens, agentKeyUses, sdkKeyUses },
+    ...{ config, logger, database, now, limits, apiKeys, tokenKeys, userTokens, agentKeyUses, sdkKeyUses },
     users: new UsersStore(database),
     projects: new ProjectsStore(database),
     members: new MembersStore(database),
@@ -111,7 +114,7 @@ export async function createDeps(
     }),
     serviceTokens: new ServiceTokens(config.serviceTokens),
     passwords: await Passwords.create(),
-    sessionTokens: new SessionTokens(new KeySet(config.sessionTokenSecrets)),
+    sessionTokens: new SessionTokens(tokenKeys.session, config.tokenIssuer),
     loginGuard: new LoginGuard({
       counters: limits.counters,
       failuresPerAccount: config.loginFailuresPerAccount,

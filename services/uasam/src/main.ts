@@ -25,6 +25,7 @@ async function run(config: Config): Promise<void> {
   const onIdleError = (code: string): void => logger.warn({ code }, 'a connection to Postgres was lost');
   const database = new Database({ url: config.databaseUrl, poolMax: config.databasePoolMax, onIdleError });
   const deps = await createDeps(config, logger, database);
+  if (deps.tokenKeys.areInFiles) process.on('SIGHUP', () => deps.tokenKeys.reload());
   let isStopping = false;
   const { main: app, internal } = createUasamApps(deps, () => isStopping);
   const servers: Server[] = [];
@@ -52,6 +53,7 @@ async function run(config: Config): Promise<void> {
     { name: 'old revocations', run: () => deps.revocationSweep.stop() },
     { name: 'limits', run: () => deps.limits.stop() },
     { name: 'records of deleted projects', run: () => deps.recordEraser.stop() },
+    { name: 'keys of tokens', run: () => deps.tokenKeys.stop() },
     { name: 'Postgres', run: () => database.close() },
   ]);
 }

@@ -11,6 +11,7 @@ import { projectEndpoints } from './projects/projects.routes';
 import { revocationEndpoints } from './revocations/revocations.routes';
 import { sdkKeyEndpoints } from './sdk-keys/sdk-keys.routes';
 import { sessionEndpoints } from './sessions/sessions.routes';
+import { tokenKeyEndpoints } from './token-keys/token-keys.routes';
 import { userEndpoints } from './users/users.routes';
 
 const readinessTimeoutMs = 2000;
@@ -19,7 +20,8 @@ const readinessTimeoutMs = 2000;
  * Every endpoint of the service's own port. Who may call them, by the credentials that they declare:
  *
  *     /api/user/v1/          create/ login/                               anybody, limited per address
- *                            authenticate/ edit/ reset-password/update/   user
+ *                            authenticate/ edit/ reset-password/update/
+                              logout-everywhere/                         user
  *     /api/project/v1/       create/ list/                                user
  *                            authenticate/                                member (also /api/user-project/v1/…)
  *                            update/                                      admin
@@ -35,6 +37,7 @@ const readinessTimeoutMs = 2000;
  *                            auth/verify/ session/create/                 agent key
  *                            access/ access/agents/ access/sessions/      user, agent key or SDK key
  *       …agents/key/         create/ add/ rotate/ list/ revoke/           admin
+ *     /.well-known/          jwks.json                                    anybody
  *     /healthz /readyz                                                    anybody (`healthOf`, on every port)
  */
 export function publicEndpoints(deps: Deps): MountedEndpoint[] {
@@ -48,6 +51,7 @@ export function publicEndpoints(deps: Deps): MountedEndpoint[] {
     ...agentKeyEndpoints(deps),
     ...sessionEndpoints(deps),
     ...accessEndpoints(deps),
+    ...tokenKeyEndpoints(deps),
   ];
 }
 

@@ -103,6 +103,9 @@ test('what belongs to no project has a chain of its user, with the sign-up first
     .post(paths.password)
     .set('X-OTAS-USER-TOKEN', token)
     .send({ password: 'x'.repeat(9) });
+  const login = await service.http.post(paths.login).send({ email: body.email, password: 'x'.repeat(9) });
+  const fresh = login.body.response.jwt_token;
+  await service.http.post(paths.logOutEverywhere).set('X-OTAS-USER-TOKEN', fresh).expect(200);
   const rows = await service.deps.audit.listChain(user.id, 0, 10);
   const was = { first_name: 'Ada', middle_name: '', last_name: 'Lovelace' };
   const now = { first_name: 'Augusta', middle_name: 'Ada', last_name: 'King' };
@@ -111,6 +114,7 @@ test('what belongs to no project has a chain of its user, with the sign-up first
     ['user.created', 'anybody', null, null, JSON.stringify({ ...was, email: body.email })],
     ['user.profile_updated', 'user', user.id, JSON.stringify(was), JSON.stringify(now)],
     ['user.password_changed', 'user', user.id, null, null],
+    ['user.logged_out_everywhere', 'user', user.id, null, null],
   ]);
   expect(rows.every((row) => row.projectId === null && row.targetId === user.id)).toBe(true);
 });

@@ -1,3 +1,7 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { describeSettings, SettingsError } from '@otas/http-kit';
 import { readConfig, uasamSettings } from '../src/config';
 import { testEnvironment } from './support/service';
@@ -44,5 +48,45 @@ test('every setting says what it means', () => {
   for (const [name, setting] of Object.entries(uasamSettings)) {
     expect(setting.meaning.length).toBeGreaterThan(10);
     expect(describeSettings(uasamSettings)).toContain(`\n${name}=`);
+  }
+});
+
+test('the secrets of a kind of token come from the setting or from a file, and session tokens need none beside an EC key', () => {
+  const dir = mkdtempSync(path.join(tmpdir(), 'uasam-config-'));
+  try {
+    const [secrets, keys, short] = ['secrets', 'keys.pem', 'short'].map((name) => path.join(dir, name));
+    writeFileSync(secrets as string, `${'s'.repeat(40)}\n`);
+    writeFileSync(short as string, 'hunter2');
+    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    writeFileSync(keys as string, privateKey.export({ type: 'pkcs8', format: 'pem' }));
+    const read = (more: Record<string, string | undefined>) => () => readConfig({ ...environment, ...more });
+
+    expect(read({ USER_TOKEN_SECRETS: '', USER_TOKEN_SECRETS_FILE: secrets })()).toMatchObject({
+      userTokenSecrets: [],
+      userTokenSecretsFile: secrets,
+    });
+    expect(read({ SESSION_TOKEN_SECRETS: '', TOKEN_SIGNING_KEYS_FILE: keys })()).toMatchObject({
+      sessionTokenSecrets: [],
+      tokenSigningKeysFile: keys,
+    });
+    expect(read({ USER_TOKEN_SECRETS_FILE: secrets })).toThrow(
+      'USER_TOKEN_SECRETS and USER_TOKEN_SECRETS_FILE are both given',
+    );
+    expect(read({ USER_TOKEN_SECRETS: '', TOKEN_SIGNING_KEYS_FILE: keys })).toThrow(
+      'USER_TOKEN_SECRETS or USER_TOKEN_SECRETS_FILE is missing',
+    );
+    expect(read({ SESSION_TOKEN_SECRETS: ' , ' })).toThrow(
+      'SESSION_TOKEN_SECRETS: needs at least one secret',
+    );
+    const broken = {
+      USER_TOKEN_SECRETS: '',
+      USER_TOKEN_SECRETS_FILE: short,
+      TOKEN_SIGNING_KEYS_FILE: `${dir}/none`,
+    };
+    expect(read(broken)).toThrow('USER_TOKEN_SECRETS_FILE: a secret needs at least 32 characters');
+    expect(read(broken)).toThrow('TOKEN_SIGNING_KEYS_FILE: it cannot be read (ENOENT)');
+    expect(read(broken)).not.toThrow('hunter2');
+  } finally {
+    rmSync(dir, { recursive: true });
   }
 });

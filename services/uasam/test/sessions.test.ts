@@ -63,6 +63,8 @@ describe('creating a session', () => {
     });
     const iat = Math.floor(service.clock.now.getTime() / 1000);
     expect(readJwt(response.jwt_token)).toEqual({
+      iss: 'otas',
+      aud: 'otas-session',
       agent_session_id: response.agent_session_id,
       agent_id: agent.id,
       project_id: tenant.projectId,

@@ -1,6 +1,6 @@
 import { readJwt } from './support/jwt';
 import { startTestService, type TestService } from './support/service';
-import { createUser, newUserBody, paths, userHeaders } from './support/tenant';
+import { createUser, newUserBody, paths, type TestUser, userHeaders } from './support/tenant';
 
 const wireTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}\+00:00$/;
 const uuidV7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
@@ -36,8 +36,8 @@ describe('sign-up', () => {
       updated_at: expect.stringMatching(wireTime),
     });
     const claims = readJwt(jwt_token);
-    expect(Object.keys(claims).sort()).toEqual(['email', 'exp', 'iat', 'user_id']);
-    expect(claims).toMatchObject({ user_id: user.id, email });
+    expect(Object.keys(claims).sort()).toEqual(['aud', 'email', 'exp', 'iat', 'iss', 'user_id']);
+    expect(claims).toMatchObject({ iss: 'otas', aud: 'otas-user', user_id: user.id, email });
     expect(Number(claims.exp) - Number(claims.iat)).toBe(30 * 24 * 60 * 60);
   });
 
@@ -201,14 +201,17 @@ describe('the user of a token', () => {
     });
   });
 
-  test.each([paths.user, paths.edit, paths.password])('%s wants a token', async (path) => {
-    const missing = await service.http.post(path).set('X-OTAS-USER-TOKEN', '');
-    expect(missing.status).toBe(400);
-    expect(missing.body).toEqual({ status: 0, status_description: 'missing_token', response_body: null });
-    const invalid = await service.http.post(path).set('X-OTAS-USER-TOKEN', 'x').send('{');
-    expect(invalid.status).toBe(401);
-    expect(invalid.body).toEqual({ status: 0, status_description: 'invalid_token', response_body: null });
-  });
+  test.each([paths.user, paths.edit, paths.password, paths.logOutEverywhere])(
+    '%s wants a token',
+    async (path) => {
+      const missing = await service.http.post(path).set('X-OTAS-USER-TOKEN', '');
+      expect(missing.status).toBe(400);
+      expect(missing.body).toEqual({ status: 0, status_description: 'missing_token', response_body: null });
+      const invalid = await service.http.post(path).set('X-OTAS-USER-TOKEN', 'x').send('{');
+      expect(invalid.status).toBe(401);
+      expect(invalid.body).toEqual({ status: 0, status_description: 'invalid_token', response_body: null });
+    },
+  );
 
   test.each(['put', 'post'] as const)('changes the profile (%s)', async (method) => {
     const user = await createUser(service);
@@ -236,6 +239,48 @@ describe('the user of a token', () => {
       { field: 'first_name', message: 'must be a string' },
       { field: 'last_name', message: 'must have at most 100 characters' },
     ]);
+  });
+});
+
+describe('logging out everywhere', () => {
+  const logOut = (token: string) => service.http.post(paths.logOutEverywhere).set('X-OTAS-USER-TOKEN', token);
+  const statusOf = async (token: string): Promise<number> =>
+    (await service.http.post(paths.user).set('X-OTAS-USER-TOKEN', token)).status;
+  const logIn = async ({ email, password }: TestUser): Promise<string> =>
+    (await login({ email, password }).expect(200)).body.response.jwt_token;
+  afterEach(() => {
+    service.clock.now = null;
+  });
+
+  test('ends every token of the user, the one used and those of the same second included, and nobody else', async () => {
+    const [user, other] = [await createUser(service), await createUser(service)];
+    service.clock.now = new Date();
+    const tokens = [user.token, await logIn(user), await logIn(user)];
+    const answer = await logOut(tokens[1] as string);
+    expect([answer.status, answer.body]).toEqual([
+      200,
+      { status: 1, status_description: 'logged_out_everywhere', response_body: null },
+    ]);
+    expect(await Promise.all(tokens.map(statusOf))).toEqual([401, 401, 401]);
+    expect(await statusOf(other.token)).toBe(200);
+    expect((await logOut(tokens[0] as string)).body).toEqual({
+      status: 0,
+      status_description: 'invalid_token',
+      response_body: null,
+    });
+  });
+
+  test('lets a login of the same second be good, also after many at once', async () => {
+    const user = await createUser(service);
+    service.clock.now = new Date();
+    for (let round = 0; round < 2; round++) {
+      const token = await logIn(user);
+      expect(await statusOf(token)).toBe(200);
+      const answers = await Promise.all(Array.from({ length: 8 }, () => logOut(token)));
+      expect(answers.map((answer) => answer.status)).toContain(200);
+      expect(await statusOf(token)).toBe(401);
+    }
+    expect(await statusOf(await logIn(user))).toBe(200);
   });
 });
 

@@ -1,6 +1,6 @@
 import { endpoint, JsonText, type MountedEndpoint, PlainAnswer, type RequestContext } from '@otas/http-kit';
-import type { SessionTokens } from '@otas/session-token';
 import type { UasamClient } from '@otas/uasam-client';
+import type { SessionVerifier } from '../tokens/session-verifier';
 import { parseKeys } from '../v2/keys';
 import { authorizeAgent, authorizePerson } from '../v2/session-access';
 import { agentEventToWholeJson } from './agent-event-json';
@@ -11,7 +11,7 @@ import { type RecordDeps, recordAgentEvents } from './record-agent-events';
 
 export interface AgentEventsDeps extends RecordDeps {
   readonly uasam: UasamClient;
-  readonly sessionTokens: SessionTokens;
+  readonly sessionTokens: Pick<SessionVerifier, 'verify'>;
   readonly pageKeys: PageKeys;
 }
 

@@ -1,6 +1,7 @@
 import { invalidRequest } from '@otas/errors';
 import { parseUuid } from '@otas/event-schema';
 import type { AgentEventPlace, SessionScope } from '@otas/event-store';
+import type { CursorSecrets } from '../reads/cursor-secrets';
 import { SignedText } from '../reads/signed-text';
 
 /** The list that a page key belongs to; in another one it is not ours. */
@@ -16,9 +17,9 @@ const placeForm = /^(\d{1,16})\.(\d{1,16})\.([0-9a-f-]{36})$/;
 export class PageKeys {
   readonly #texts: SignedText;
 
-  /** @param secret the same on every instance, since a client may come back to another one */
-  constructor(secret: string) {
-    this.#texts = new SignedText(secret, 'agent events', maxLength);
+  /** @param secrets the same on every instance, since a client may come back to another one */
+  constructor(secrets: CursorSecrets) {
+    this.#texts = new SignedText(secrets, 'agent events', maxLength);
   }
 
   write({ eventTime, sequence, eventId }: AgentEventPlace, scope: PageScope): string {

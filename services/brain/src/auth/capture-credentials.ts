@@ -1,7 +1,7 @@
 import { ApiError, type ErrorCode } from '@otas/errors';
 import { parseUuid } from '@otas/event-schema';
 import type { RequestContext } from '@otas/http-kit';
-import type { SessionClaims, SessionTokens } from '@otas/session-token';
+import type { SessionClaims } from '@otas/session-token';
 import {
   AccessRefused,
   type Answer,
@@ -11,10 +11,11 @@ import {
   type UasamClient,
 } from '@otas/uasam-client';
 import type { CapturePrincipal } from '../capture/to-event';
+import type { SessionVerifier } from '../tokens/session-verifier';
 
 export interface CaptureAuth {
   readonly uasam: Pick<UasamClient, 'authorizer'>;
-  readonly sessionTokens: SessionTokens;
+  readonly sessionTokens: Pick<SessionVerifier, 'verify'>;
 }
 
 /** How the errors of a route are called. */
@@ -83,7 +84,7 @@ async function askUasam(
   refusals: Refusals,
 ): Promise<Answer<CaptureGrant>> {
   try {
-    const session = verifySession(sessionTokens, token);
+    const session = await verifySession(sessionTokens, token);
     if (session === null) {
       // What is wrong with the key is told first.
       await uasam.authorizer.authorize({ credential, action: 'identify' }, 'write');
@@ -104,8 +105,11 @@ async function askUasam(
   }
 }
 
-function verifySession(sessionTokens: SessionTokens, token: string): SessionClaims | null {
-  const claims = sessionTokens.verify(token);
+async function verifySession(
+  sessionTokens: CaptureAuth['sessionTokens'],
+  token: string,
+): Promise<SessionClaims | null> {
+  const claims = await sessionTokens.verify(token);
   const sessionId = parseUuid(claims?.sessionId);
   const agentId = parseUuid(claims?.agentId);
   return claims === null || sessionId === null || agentId === null ? null : { ...claims, sessionId, agentId };

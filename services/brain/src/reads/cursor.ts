@@ -1,6 +1,7 @@
 import { ApiError } from '@otas/errors';
 import { parseUuid } from '@otas/event-schema';
 import type { EventPlace, SessionScope } from '@otas/event-store';
+import type { CursorSecrets } from './cursor-secrets';
 import { SignedText } from './signed-text';
 
 const placeForm = /^(\d{1,16})\.([0-9a-f-]{36})$/;
@@ -9,9 +10,9 @@ const placeForm = /^(\d{1,16})\.([0-9a-f-]{36})$/;
 export class CursorCodec {
   readonly #texts: SignedText;
 
-  /** @param secret the same on every instance, since a client may come back to another one */
-  constructor(secret: string) {
-    this.#texts = new SignedText(secret, 'session events', 256);
+  /** @param secrets the same on every instance, since a client may come back to another one */
+  constructor(secrets: CursorSecrets) {
+    this.#texts = new SignedText(secrets, 'session events', 256);
   }
 
   write(place: EventPlace, scope: SessionScope): string {

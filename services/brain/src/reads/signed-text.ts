@@ -1,4 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
+import type { CursorSecrets } from './cursor-secrets';
 
 const signatureBytes = 16;
 
@@ -7,23 +8,25 @@ const signatureBytes = 16;
  * which come back from clients.
  */
 export class SignedText {
-  readonly #secret: string;
+  readonly #secrets: CursorSecrets;
   readonly #purpose: string;
   readonly #maxLength: number;
 
   /**
-   * @param secret the same on every instance, since a client may come back to another one
+   * @param secrets the same on every instance, since a client may come back to another one
    * @param maxLength in characters; a longer form is not ours
    */
-  constructor(secret: string, purpose: string, maxLength: number) {
-    this.#secret = secret;
+  constructor(secrets: CursorSecrets, purpose: string, maxLength: number) {
+    this.#secrets = secrets;
     this.#purpose = purpose;
     this.#maxLength = maxLength;
   }
 
   /** Letters, digits, `-` and `_`. @param scope what the text belongs to; no part of it may hold a line end */
   write(text: string, scope: readonly string[]): string {
-    return Buffer.concat([this.#sign(text, scope), Buffer.from(text)]).toString('base64url');
+    const [secret] = this.#secrets();
+    if (secret === undefined) throw new Error('there is no secret to sign with');
+    return Buffer.concat([this.#sign(text, scope, secret), Buffer.from(text)]).toString('base64url');
   }
 
   /** The text, or null when it is not ours, was changed, or is of another scope. */
@@ -32,12 +35,13 @@ export class SignedText {
     const bytes = Buffer.from(form, 'base64url');
     const signature = bytes.subarray(0, signatureBytes);
     const text = bytes.subarray(signatureBytes).toString();
-    const isOurs = signature.length === signatureBytes && timingSafeEqual(signature, this.#sign(text, scope));
+    if (signature.length !== signatureBytes) return null;
+    const isOurs = this.#secrets().some((one) => timingSafeEqual(signature, this.#sign(text, scope, one)));
     return isOurs ? text : null;
   }
 
-  #sign(text: string, scope: readonly string[]): Buffer {
+  #sign(text: string, scope: readonly string[], secret: string): Buffer {
     const signed = [this.#purpose, ...scope, text].join('\n');
-    return createHmac('sha256', this.#secret).update(signed).digest().subarray(0, signatureBytes);
+    return createHmac('sha256', secret).update(signed).digest().subarray(0, signatureBytes);
   }
 }

@@ -2,6 +2,7 @@ import { ApiError } from '@otas/errors';
 import { parseUuid } from '@otas/event-schema';
 import type { SessionScope, TimelinePlace } from '@otas/event-store';
 import { partsOf } from '../reads/cursor';
+import type { CursorSecrets } from '../reads/cursor-secrets';
 import { SignedText } from '../reads/signed-text';
 import type { SentMarks } from './sent-record';
 
@@ -20,9 +21,9 @@ const cursorForm =
 export class TimelineCursorCodec {
   readonly #texts: SignedText;
 
-  /** @param secret the same on every instance, since a client may come back to another one */
-  constructor(secret: string) {
-    this.#texts = new SignedText(secret, 'session timeline', 512);
+  /** @param secrets the same on every instance, since a client may come back to another one */
+  constructor(secrets: CursorSecrets) {
+    this.#texts = new SignedText(secrets, 'session timeline', 512);
   }
 
   write({ place, sent }: TimelineCursor, scope: SessionScope): string {

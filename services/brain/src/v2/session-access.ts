@@ -1,8 +1,8 @@
 import { ApiError } from '@otas/errors';
 import { parseUuid } from '@otas/event-schema';
 import type { RequestContext } from '@otas/http-kit';
-import type { SessionTokens } from '@otas/session-token';
 import type { SessionAccess, UasamClient } from '@otas/uasam-client';
+import type { SessionVerifier } from '../tokens/session-verifier';
 import { parseFor, readRequest } from './credential';
 import { parseKeys } from './keys';
 
@@ -39,12 +39,15 @@ export async function authorizePerson<Asked>(
  *   the token of another session
  */
 export async function authorizeAgent(
-  auth: { readonly uasam: Pick<UasamClient, 'directory'>; readonly sessionTokens: SessionTokens },
+  auth: {
+    readonly uasam: Pick<UasamClient, 'directory'>;
+    readonly sessionTokens: Pick<SessionVerifier, 'verify'>;
+  },
   context: RequestContext,
 ): Promise<SessionAccess> {
   const key = context.header('x-otas-agent-key');
   const token = context.header('x-otas-agent-session-token');
-  const claims = token === null ? null : auth.sessionTokens.verify(token);
+  const claims = token === null ? null : await auth.sessionTokens.verify(token);
   if (key === null || claims === null) throw new ApiError('unauthorized');
   const credential = { kind: 'agentKey' as const, key };
   const keys = await parseFor(auth.uasam, credential, () => parseKeys(context, keyNames));

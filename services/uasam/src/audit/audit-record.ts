@@ -6,6 +6,7 @@ export const auditActions = [
   'user.created',
   'user.profile_updated',
   'user.password_changed',
+  'user.logged_out_everywhere',
   'project.created',
   'project.updated',
   'project.deactivated',

@@ -7,6 +7,7 @@ import { withPayload } from '../wire/answers';
 import { authPaths } from './auth-paths';
 import { changePassword } from './change-password';
 import { createUser } from './create-user';
+import { logOutEverywhere } from './log-out-everywhere';
 import { login } from './login';
 import { updateProfile } from './update-profile';
 import { userAnswer } from './user-answer';
@@ -82,6 +83,18 @@ export function userEndpoints(deps: Deps): MountedEndpoint[] {
       description: 'password_updated',
       handle: async ({ principal, body }) => {
         await changePassword(deps, principal, body);
+        return { response_body: null };
+      },
+      onError,
+    }),
+    endpoint({
+      methods: ['POST'],
+      path: '/api/user/v1/logout-everywhere/',
+      authenticate: credentials.user,
+      status: 200,
+      description: 'logged_out_everywhere',
+      handle: async ({ principal }) => {
+        await logOutEverywhere(deps, principal);
         return { response_body: null };
       },
       onError,

@@ -1,5 +1,5 @@
 import type { AuditAction, AuditEntry } from '../audit/audit-record';
-import { inAuditedTransaction } from '../audit/audited-transaction.store';
+import { inAuditedTransaction, type Transaction } from '../audit/audited-transaction.store';
 import type { UserChange } from '../audit/change';
 import type { User } from '../auth/principals';
 import type { Database } from '../db/database';
@@ -75,22 +75,36 @@ export class UsersStore {
     });
   }
 
-  /**
-   * Sets the password and ends every token from before, also those of this very second: tokens are valid from the next
-   * second on, or from one past the last such bound when the password changes twice within a second.
-   */
+  /** Sets the password and ends every token from before. */
   setPassword(change: UserChange, passwordHash: string): Promise<void> {
     const { userId, at } = change;
-    const nowSeconds = Math.floor(at.getTime() / 1000);
     return inAuditedTransaction(this.#database, change, async (transaction) => {
-      await transaction.$executeRaw`
-        UPDATE users
-           SET password_hash = ${passwordHash}, updated_at = ${at.toISOString()}::timestamptz,
-               tokens_valid_from = greatest(tokens_valid_from, ${nowSeconds}::bigint) + 1
-         WHERE id = ${userId}::uuid`;
+      const data = { passwordHash, updatedAt: at };
+      await transaction.user.update({ where: { id: userId }, data, select: { id: true } });
+      await endTokensFrom(transaction, change);
       return { result: undefined, entries: [entryOf('user.password_changed', userId, null, null)] };
     });
   }
+
+  /** Ends every token from before. */
+  endTokens(change: UserChange): Promise<void> {
+    return inAuditedTransaction(this.#database, change, async (transaction) => {
+      await endTokensFrom(transaction, change);
+      const entry = entryOf('user.logged_out_everywhere', change.userId, null, null);
+      return { result: undefined, entries: [entry] };
+    });
+  }
+}
+
+/**
+ * Ends also the tokens of this very second, which is all that a token tells of its time: tokens are valid from the next
+ * second on, or from one past the last such bound when they are ended twice within a second.
+ */
+async function endTokensFrom(transaction: Transaction, { userId, at }: UserChange): Promise<void> {
+  const nowSeconds = Math.floor(at.getTime() / 1000);
+  await transaction.$executeRaw`
+    UPDATE users SET tokens_valid_from = greatest(tokens_valid_from, ${nowSeconds}::bigint) + 1
+     WHERE id = ${userId}::uuid`;
 }
 
 function profileFields({ firstName, middleName, lastName }: Profile): object {

@@ -51,6 +51,7 @@ export async function startTestService(
     await deps.revocationSweep.stop();
     deps.limits.stop();
     await deps.recordEraser.stop();
+    deps.tokenKeys.stop();
     await database.close();
   };
   return { url, config, deps, http: supertest(url), clock, close };

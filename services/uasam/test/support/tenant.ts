@@ -28,6 +28,7 @@ export const paths = {
   user: '/api/user/v1/authenticate/',
   edit: '/api/user/v1/edit/',
   password: '/api/user/v1/reset-password/update/',
+  logOutEverywhere: '/api/user/v1/logout-everywhere/',
   createProject: '/api/project/v1/create/',
   projects: '/api/project/v1/list/',
   updateProject: '/api/project/v1/update/',
