@@ -179,6 +179,19 @@ describe('in the database', () => {
     }
   }, 90_000);
 
+  /** How often Postgres plans a statement that is prepared once and run twenty times. */
+  const countPlans = (text: string): Promise<number> =>
+    service.deps.database.prisma.$transaction(async (transaction) => {
+      await transaction.$executeRawUnsafe(`PREPARE looked_up AS ${text}`);
+      for (let n = 0; n < 20; n++) {
+        await transaction.$executeRawUnsafe("EXECUTE looked_up (ARRAY['abcdefghijkl'])");
+      }
+      const [row] = await transaction.$queryRaw<{ count: number }[]>`
+        SELECT custom_plans::int AS count FROM pg_prepared_statements WHERE name = 'looked_up'`;
+      await transaction.$executeRawUnsafe('DEALLOCATE looked_up');
+      return row?.count ?? Number.NaN;
+    });
+
   test('a key is looked up by its prefix alone, so that other keys cost nothing', async () => {
     const tenant = await createTenant(service);
     const agent = await createAgent(service, tenant);
@@ -204,6 +217,7 @@ describe('in the database', () => {
       const plan = rows.map((row) => Object.values(row)[0]).join('\n');
       expect(plan).toContain(`${table}_prefix_key`);
       expect(plan).not.toContain(`Seq Scan on ${table}`);
+      expect(await countPlans(statement.text)).toBeLessThanOrEqual(5);
     }
     const answer = await service.http.post(paths.agentKey).set('X-OTAS-AGENT-KEY', agent.key);
     expect(answer.body.response.agent.id).toBe(agent.id);

@@ -19,7 +19,7 @@ export interface SessionInsertResult {
 const connections = 10;
 const pools = new Map<string, pg.Pool>();
 
-/** UASAM's own statement, word for word. */
+/** The row that UASAM writes; it puts those that come at the same time into one statement. */
 const insertSession = {
   name: 'insert_session',
   text: `
