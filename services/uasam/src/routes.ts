@@ -35,6 +35,8 @@ const readinessTimeoutMs = 2000;
  *     /api/agent/v1/         list/ user/authenticate/ sessions/list/      member
  *                            create/ update/ deactivate/ reactivate/      admin
  *                            auth/verify/ session/create/                 agent key
+ *                            session/end/                                 agent key and session token, or admin
+ *                            session/revoke/                              admin
  *                            access/ access/agents/ access/sessions/      user, agent key or SDK key
  *       …agents/key/         create/ add/ rotate/ list/ revoke/           admin
  *     /.well-known/          jwks.json                                    anybody
