@@ -1,6 +1,7 @@
 import { ApiError } from '@otas/errors';
 import { LRUCache } from 'lru-cache';
 import { AccessRefused } from './access-refused';
+import { keptMs, type Revocations } from './revocations';
 
 /** How long answers are used; all ages in milliseconds. */
 export interface AnswerAges {
@@ -27,12 +28,8 @@ interface Entry<Value> {
   readonly askedAtMs: number;
   /** On the cache's clock. */
   readonly endsAtMs: number;
-}
-
-interface Loading<Value> {
-  readonly promise: Promise<Value>;
-  /** What was revoked since the question was asked. */
-  readonly revoked: Set<string>;
+  /** The version of the revocations that do not concern it; null: that is not known yet. */
+  checkedVersion: number | null;
 }
 
 /** The least recently used go first. */
@@ -43,51 +40,43 @@ const askAgainMs = 30_000;
 const retryMs = 1_000;
 
 /**
- * Remembers what UASAM allowed, with one call in flight per question. Refusals are not remembered, so that nobody can
+ * Remembers what UASAM allowed until it is revoked, with one call in flight per question. Refusals are not remembered, so that nobody can
  * push good answers out with bad credentials. A `load` throws a 5xx when it could not ask, and another error, or one whose cause is
  * an AccessRefused, for a no.
  */
 export class AnswerCache<Value> {
   readonly #ages: AnswerAges;
   readonly #nowMs: () => number;
-  readonly #trueAtMs: (askedAtMs: number) => number;
+  readonly #revocations: Revocations;
   readonly #entries = new LRUCache<string, Entry<Value>>({ max: answersMax });
-  readonly #loading = new Map<string, Loading<Value>>();
+  readonly #loading = new Map<string, Promise<Value>>();
   /** Null: the last question was answered. */
   #failedAtMs: number | null = null;
 
-  /**
-   * @param nowMs a clock in milliseconds that never goes back
-   * @param trueAtMs the last time at which an answer was still true that was asked for at the given time, and whose ids were
-   *   not given to {@link forget} since; at least the given time
-   */
-  constructor(ages: AnswerAges, nowMs: () => number, trueAtMs: (askedAtMs: number) => number) {
+  /** @param nowMs a clock in milliseconds that never goes back; that of the revocations */
+  constructor(ages: AnswerAges, nowMs: () => number, revocations: Revocations) {
     this.#ages = ages;
     this.#nowMs = nowMs;
-    this.#trueAtMs = trueAtMs;
+    this.#revocations = revocations;
   }
 
   /** The answer; not a promise when it is remembered and may be used at once. */
   get(question: string, load: () => Promise<Answer<Value>>): Value | Promise<Value> {
     const entry = this.#entries.get(question);
     const nowMs = this.#nowMs();
-    if (entry === undefined || entry.endsAtMs <= nowMs) return this.#load(question, load);
-    const ageMs = nowMs - this.#trueAtMs(entry.askedAtMs);
+    if (entry === undefined || !this.#holds(entry, nowMs)) return this.#load(question, load);
+    const ageMs = nowMs - this.#revocations.trueAtMs(entry.askedAtMs);
     if (ageMs < this.#ages.refreshMs && nowMs - entry.askedAtMs < askAgainMs) return entry.value;
     return this.#getOld(question, load, entry, ageMs);
   }
 
-  /** Forgets every answer that rests on one of these ids. */
-  forget(ids: ReadonlySet<string>): void {
-    const isVoid = ({ ids: own }: Entry<Value>): boolean => own.some((id) => ids.has(id));
-    for (const [question, entry] of [...this.#entries.entries()]) {
-      if (isVoid(entry)) this.#entries.delete(question);
-    }
-    for (const { revoked } of this.#loading.values()) for (const id of ids) revoked.add(id);
-  }
-
-  forgetAll(): void {
-    this.#entries.clear();
+  #holds(entry: Entry<Value>, nowMs: number): boolean {
+    if (entry.endsAtMs <= nowMs || nowMs - entry.askedAtMs > keptMs) return false;
+    const { version } = this.#revocations;
+    if (entry.checkedVersion === version) return true;
+    if (this.#revocations.isVoid(entry.ids, entry.askedAtMs)) return false;
+    entry.checkedVersion = version;
+    return true;
   }
 
   #getOld(
@@ -103,45 +92,34 @@ export class AnswerCache<Value> {
       return entry.value;
     }
     return this.#load(question, load).catch((error: unknown) => {
-      const isStill = this.#entries.peek(question) === entry && entry.endsAtMs > this.#nowMs();
-      if (isStill && couldNotAsk(error) && ageMs < this.#ages.staleMs) return entry.value;
+      const serves = couldNotAsk(error) && ageMs < this.#ages.staleMs;
+      if (serves && this.#holds(entry, this.#nowMs())) return entry.value;
       throw error;
     });
   }
 
   #load(question: string, load: () => Promise<Answer<Value>>): Promise<Value> {
     const loading = this.#loading.get(question);
-    if (loading !== undefined) return loading.promise;
-    const revoked = new Set<string>();
-    const promise = this.#loadNow(question, load, revoked).finally(() => this.#loading.delete(question));
-    this.#loading.set(question, { promise, revoked });
-    return promise;
+    if (loading !== undefined) return loading;
+    const started = this.#loadNow(question, load).finally(() => this.#loading.delete(question));
+    this.#loading.set(question, started);
+    return started;
   }
 
-  async #loadNow(
-    question: string,
-    load: () => Promise<Answer<Value>>,
-    revoked: ReadonlySet<string>,
-  ): Promise<Value> {
+  async #loadNow(question: string, load: () => Promise<Answer<Value>>): Promise<Value> {
     // An answer is as old as its question: what changes while it travels must not be trusted for longer.
     const askedAtMs = this.#nowMs();
     try {
-      const { value, ids, endsAtMs } = await load();
+      const { value, ids, endsAtMs: endsAtUnixMs } = await load();
       this.#failedAtMs = null;
-      const isVoid = ids.some((id) => revoked.has(id));
-      const endsInMs = endsAtMs - Date.now();
-      if (!isVoid) this.#entries.set(question, { value, ids, askedAtMs, endsAtMs: this.#nowMs() + endsInMs });
+      const endsAtMs = this.#nowMs() + endsAtUnixMs - Date.now();
+      this.#entries.set(question, { value, ids, askedAtMs, endsAtMs, checkedVersion: null });
       return value;
     } catch (error) {
-      if (couldNotAsk(error)) this.#failedAtMs = this.#nowMs();
-      else this.#forgetRefused(question);
+      this.#failedAtMs = couldNotAsk(error) ? this.#nowMs() : null;
+      if (!couldNotAsk(error)) this.#entries.delete(question);
       throw error;
     }
-  }
-
-  #forgetRefused(question: string): void {
-    this.#failedAtMs = null;
-    this.#entries.delete(question);
   }
 }
 

@@ -3,7 +3,7 @@ import { parseUuid } from '@otas/event-schema';
 import { AccessRefused } from './access-refused';
 import { type Answer, type AnswerAges, AnswerCache } from './answer-cache';
 import { type Authorization, type Question, questionBody, readAuthorization } from './authorization';
-import type { Forgetful, RevocationFeed } from './revocation-feed';
+import type { Revocations } from './revocations';
 import type { UasamHttp } from './uasam-http';
 
 /** Where the holder of a key and a session's token may record. Ids are canonical UUIDs. */
@@ -27,20 +27,18 @@ export function nameOf(question: Question): string {
 }
 
 /** Asks UASAM who may do what, and remembers what was allowed until it is revoked. */
-export class Authorizer implements Forgetful {
+export class Authorizer {
   readonly #http: UasamHttp;
   readonly #answers: Readonly<Record<Purpose, AnswerCache<Authorization>>>;
   readonly #captures: AnswerCache<CaptureGrant>;
 
-  constructor(http: UasamHttp, feed: RevocationFeed, nowMs: () => number) {
+  constructor(http: UasamHttp, revocations: Revocations, nowMs: () => number) {
     this.#http = http;
-    const { trueAtMs } = feed;
     this.#answers = {
-      read: new AnswerCache(ages.read, nowMs, trueAtMs),
-      write: new AnswerCache(ages.write, nowMs, trueAtMs),
+      read: new AnswerCache(ages.read, nowMs, revocations),
+      write: new AnswerCache(ages.write, nowMs, revocations),
     };
-    this.#captures = new AnswerCache(ages.write, nowMs, trueAtMs);
-    feed.addListener(this);
+    this.#captures = new AnswerCache(ages.write, nowMs, revocations);
   }
 
   /**
@@ -89,13 +87,5 @@ export class Authorizer implements Forgetful {
     load: () => Promise<Answer<CaptureGrant>>,
   ): CaptureGrant | Promise<CaptureGrant> {
     return this.#captures.get(`${route}\n${key}\n${token}`, load);
-  }
-
-  forget(ids: ReadonlySet<string>): void {
-    for (const cache of [this.#captures, ...Object.values(this.#answers)]) cache.forget(ids);
-  }
-
-  forgetAll(): void {
-    for (const cache of [this.#captures, ...Object.values(this.#answers)]) cache.forgetAll();
   }
 }

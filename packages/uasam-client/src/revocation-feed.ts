@@ -1,14 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ApiError } from '@otas/errors';
 import { flagIn, listIn, objectIn, textIn } from './read-json';
+import { Revocations } from './revocations';
 import type { UasamHttp } from './uasam-http';
-
-/** Who remembers answers. */
-export interface Forgetful {
-  /** Ids of keys, sessions, agents, projects and users, of which something was revoked. */
-  forget(ids: ReadonlySet<string>): void;
-  forgetAll(): void;
-}
 
 export interface ClientLog {
   info(text: string): void;
@@ -29,18 +23,16 @@ export interface RevocationFeedOptions {
 const gapMaxMs = 10 * 60_000;
 const backOffMaxMs = 5_000;
 
-/**
- * Follows what UASAM says is no longer valid. Once a poll has succeeded, every answer that was asked for since the first one
- * and was not forgotten is known to have been true when that poll began.
- */
+/** Asks UASAM again and again what was revoked. */
 export class RevocationFeed {
+  /** What it told. */
+  readonly revocations = new Revocations();
   readonly #options: RevocationFeedOptions;
-  readonly #listeners: Forgetful[] = [];
   readonly #stopping = new AbortController();
+  /** Null: it is not known from where on to ask. */
   #cursor: string | null = null;
-  /** From when on every revocation is heard of. */
-  #followsFromMs = Infinity;
-  #confirmedAtMs = -Infinity;
+  /** When the last poll was begun that told all. */
+  #toldAllAtMs = -Infinity;
   /** When the first of the pages was asked for that are being read. */
   #pagesSinceMs: number | null = null;
   /** Of the last poll; null: it succeeded. */
@@ -49,14 +41,6 @@ export class RevocationFeed {
   constructor(options: RevocationFeedOptions) {
     this.#options = options;
   }
-
-  addListener(listener: Forgetful): void {
-    this.#listeners.push(listener);
-  }
-
-  /** When what was asked at `askedAtMs`, and not forgotten, was last known to be true. */
-  readonly trueAtMs = (askedAtMs: number): number =>
-    askedAtMs >= this.#followsFromMs && askedAtMs < this.#confirmedAtMs ? this.#confirmedAtMs : askedAtMs;
 
   /** Polls until {@link stop}. */
   async run(): Promise<void> {
@@ -102,25 +86,21 @@ export class RevocationFeed {
     const cursor = textIn(response, 'cursor');
     const hasMore = flagIn(response, 'has_more');
     if (hasMore && cursor === this.#cursor) throw new Error('UASAM gave the same page again');
-    this.#apply(
-      flagIn(response, 'is_reset') || this.#cursor === null || begunAtMs - this.#confirmedAtMs > gapMaxMs,
-      new Set(listIn(response, 'revocations').map((one) => textIn(one, 'id'))),
-    );
+    const isBegun = this.#cursor !== null && begunAtMs - this.#toldAllAtMs <= gapMaxMs;
+    const ids = listIn(response, 'revocations').map((one) => textIn(one, 'id'));
     this.#cursor = cursor;
+    if (flagIn(response, 'is_reset') || !isBegun) this.revocations.voidAll(this.#options.nowMs());
+    else this.revocations.add(ids, this.#options.nowMs());
     // What was done while the pages were read may come only with the next poll.
     const sinceMs = this.#pagesSinceMs ?? begunAtMs;
     this.#pagesSinceMs = hasMore ? sinceMs : null;
-    if (!hasMore) this.#confirmedAtMs = sinceMs;
+    if (!hasMore) this.#confirm(sinceMs);
     return hasMore;
   }
 
-  #apply(isReset: boolean, ids: ReadonlySet<string>): void {
-    if (isReset) {
-      this.#followsFromMs = this.#options.nowMs();
-      for (const listener of this.#listeners) listener.forgetAll();
-    } else if (ids.size > 0) {
-      for (const listener of this.#listeners) listener.forget(ids);
-    }
+  #confirm(atMs: number): void {
+    this.#toldAllAtMs = atMs;
+    this.revocations.confirm(atMs);
   }
 
   /** Tells of each kind of fault once, and when it is over. */

@@ -30,7 +30,7 @@ export class UasamClient {
   readonly directory: AgentDirectory;
   readonly authorizer: Authorizer;
   /** Follows what is revoked, once it runs. */
-  readonly revocations: RevocationFeed;
+  readonly revocationFeed: RevocationFeed;
   readonly #connections: readonly UasamHttp[];
 
   constructor(options: UasamClientOptions) {
@@ -42,13 +42,13 @@ export class UasamClient {
     // Connections of its own: revocations do not wait for questions.
     const polls = new UasamHttp(internalUrl, pollTimeoutMs, headers);
     this.#connections = [lists, internal, polls];
-    this.revocations = new RevocationFeed({ http: polls, pollMs, log, nowMs });
-    this.authorizer = new Authorizer(internal, this.revocations, nowMs);
+    this.revocationFeed = new RevocationFeed({ http: polls, pollMs, log, nowMs });
+    this.authorizer = new Authorizer(internal, this.revocationFeed.revocations, nowMs);
     this.directory = new AgentDirectory(lists, this.authorizer, nowMs);
   }
 
   close(): void {
-    this.revocations.stop();
+    this.revocationFeed.stop();
     for (const one of this.#connections) one.close();
   }
 }

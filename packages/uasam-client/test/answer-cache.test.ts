@@ -1,9 +1,10 @@
 import { ApiError } from '@otas/errors';
 import { AnswerCache } from '../src/answer-cache';
+import { Revocations } from '../src/revocations';
 
 const minute = 60_000;
 let nowMs: number;
-let trueAtMs: number;
+let revocations: Revocations;
 let cache: AnswerCache<string>;
 let asked: number;
 /** What the next questions get; an error is thrown. */
@@ -12,19 +13,21 @@ let endsAtMs: number;
 const away = new ApiError('auth_service_error');
 
 beforeEach(() => {
-  [nowMs, trueAtMs, asked, next, endsAtMs] = [1_000_000, 0, 0, 'yes', Infinity];
+  [nowMs, asked, next, endsAtMs] = [1_000_000, 0, 'yes', Infinity];
+  revocations = new Revocations();
   const ages = { refreshMs: 5_000, trustedMs: 10_000, staleMs: 10 * minute };
-  cache = new AnswerCache(
-    ages,
-    () => nowMs,
-    (askedAtMs) => Math.max(askedAtMs, trueAtMs),
-  );
+  cache = new AnswerCache(ages, () => nowMs, revocations);
 });
 
 const load = async () => {
   asked++;
   if (next instanceof Error) throw next;
   return { value: next, ids: ['key', 'session'], endsAtMs };
+};
+/** UASAM tells of all that was revoked until now. */
+const revoke = (...ids: string[]) => {
+  revocations.add(ids, nowMs);
+  revocations.confirm(nowMs);
 };
 const get = async () => cache.get('q', load);
 /** Lets what is asked in the background be answered. */
@@ -51,12 +54,14 @@ test('from five seconds on an answer is asked for again behind the back of who u
 test('while it is known to be true an answer is asked for again every thirty seconds, behind the back of who uses it', async () => {
   await get();
   for (let second = 1; second < 30; second++) {
-    trueAtMs = nowMs += 1_000;
+    nowMs += 1_000;
+    revoke();
     expect(await get()).toBe('yes');
   }
   expect(asked).toBe(1);
   next = 'newer';
-  trueAtMs = nowMs += 1_000;
+  nowMs += 1_000;
+  revoke();
   expect(await get()).toBe('yes');
   await settle();
   expect([await get(), asked]).toEqual(['newer', 2]);
@@ -65,7 +70,7 @@ test('while it is known to be true an answer is asked for again every thirty sec
 test('when it is no longer known to be true, an answer is as old as when it last was', async () => {
   await get();
   nowMs += 20_000;
-  trueAtMs = nowMs;
+  revoke();
   nowMs += 9_999;
   next = new ApiError('forbidden');
   expect(await get()).toBe('yes');
@@ -73,25 +78,35 @@ test('when it is no longer known to be true, an answer is as old as when it last
   await expect(get()).rejects.toMatchObject({ code: 'forbidden' });
 });
 
-test('an answer is forgotten with each of its ids, and with no other', async () => {
+test('an answer is void with each of its ids, and with no other', async () => {
   for (const id of ['key', 'session']) {
     await get();
     next = new ApiError('forbidden');
-    cache.forget(new Set(['other']));
+    revoke('other');
     expect(await get()).toBe('yes');
-    cache.forget(new Set(['other', id]));
+    revoke('other', id);
     await expect(get()).rejects.toMatchObject({ code: 'forbidden' });
+    nowMs += 1;
     next = 'yes';
   }
   await get();
-  cache.forgetAll();
+  nowMs += 1;
+  revocations.voidAll(nowMs);
   next = new ApiError('forbidden');
   await expect(get()).rejects.toMatchObject({ code: 'forbidden' });
 });
 
-test('what is revoked while its answer travels is not remembered', async () => {
+test('an answer that was asked for after a revocation is not void because of it', async () => {
+  revoke('session');
+  nowMs += 1;
+  await get();
+  revoke('other');
+  expect([await get(), asked]).toEqual(['yes', 1]);
+});
+
+test('what is revoked while its answer travels is asked for again', async () => {
   const waiting = get();
-  cache.forget(new Set(['session']));
+  revoke('session');
   expect(await waiting).toBe('yes');
   next = new ApiError('forbidden');
   await expect(get()).rejects.toMatchObject({ code: 'forbidden' });
@@ -102,9 +117,21 @@ test('what is revoked while UASAM cannot be asked is not used any more', async (
   nowMs += 10_000;
   next = away;
   const waiting = get();
-  cache.forget(new Set(['session']));
+  revoke('session');
   await expect(waiting).rejects.toBe(away);
   await expect(get()).rejects.toBe(away);
+});
+
+test('what nobody asked for in a quarter of an hour is asked again before it is used', async () => {
+  await get();
+  nowMs += 15 * minute;
+  revoke();
+  expect([await get(), asked]).toEqual(['yes', 2]);
+  await settle();
+  nowMs += 15 * minute + 1;
+  revoke();
+  next = 'newer';
+  expect(await get()).toBe('newer');
 });
 
 test('a refusal ends what was remembered, and is not remembered itself', async () => {

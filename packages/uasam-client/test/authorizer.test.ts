@@ -35,7 +35,7 @@ const away = { code: 'auth_service_error', status: 503 };
 const revoke = async (...ids: string[]) => {
   const revocations = ids.map((id) => ({ kind: 'session', id, at: '' }));
   upstream.answer(200, { response: { cursor: '1', is_reset: false, has_more: false, revocations } });
-  await client.revocations.poll();
+  await client.revocationFeed.poll();
 };
 
 test('a question is sent with the service token, as UASAM takes it', async () => {

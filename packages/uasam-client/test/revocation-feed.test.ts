@@ -7,11 +7,10 @@ let upstream: Upstream;
 let http: UasamHttp;
 let feed: RevocationFeed;
 let nowMs: number;
-let forgotten: string[];
 let logged: string[];
 
 beforeEach(async () => {
-  [nowMs, forgotten, logged] = [1_000_000, [], []];
+  [nowMs, logged] = [1_000_000, []];
   upstream = new Upstream();
   http = new UasamHttp(await upstream.start(), 300, { 'X-OTAS-SERVICE-TOKEN': 'service token' });
   const log = {
@@ -20,10 +19,6 @@ beforeEach(async () => {
     error: (fields: object, text: string) => void logged.push(`error ${text} ${JSON.stringify(fields)}`),
   };
   feed = new RevocationFeed({ http, pollMs: 1, log, nowMs: () => nowMs });
-  feed.addListener({
-    forget: (ids) => void forgotten.push(...ids),
-    forgetAll: () => void forgotten.push('all'),
-  });
 });
 afterEach(async () => {
   feed.stop();
@@ -45,7 +40,11 @@ const until = async (isTrue: () => boolean) => {
   }
 };
 
-test('it begins with a cursor, goes on from each, and what is revoked is forgotten', async () => {
+/** Whether what rests on an id, and was asked for at a time, holds no more. */
+const isVoid = (id: string, askedAtMs = nowMs) => feed.revocations.isVoid([id], askedAtMs);
+const trueAtMs = (askedAtMs: number) => feed.revocations.trueAtMs(askedAtMs);
+
+test('it begins with a cursor, goes on from each, and what is revoked is void', async () => {
   expect(await poll('1 2')).toBe('all');
   expect([upstream.asked, upstream.headers['x-otas-service-token']]).toEqual([
     '/internal/v1/revocations/',
@@ -55,13 +54,28 @@ test('it begins with a cursor, goes on from each, and what is revoked is forgott
   expect(upstream.asked).toBe('/internal/v1/revocations/?after=1%202');
   await poll('4');
   expect(upstream.asked).toBe('/internal/v1/revocations/?after=3');
-  expect(forgotten).toEqual(['all', 'a', 'b']);
+  expect(['a', 'b', 'c'].map((id) => isVoid(id))).toEqual([true, true, false]);
+  expect(isVoid('a', nowMs + 1)).toBe(false);
+});
+
+test('a revocation is void for what was asked before it was told, however long ago', async () => {
+  await poll('1');
+  const askedAtMs = nowMs;
+  for (let n = 0; n < 15; n++) {
+    nowMs += minute;
+    await poll(`2${n}`, n === 0 ? ['a'] : [`b${n}`]);
+    expect([isVoid('a', askedAtMs), isVoid('a', nowMs + 1), isVoid('c', askedAtMs)]).toEqual([
+      true,
+      false,
+      false,
+    ]);
+  }
 });
 
 test('what was asked for since the first poll was true when the last one began', async () => {
   await poll('1');
   const askedAtMs = nowMs;
-  expect(feed.trueAtMs(askedAtMs)).toBe(askedAtMs);
+  expect(trueAtMs(askedAtMs)).toBe(askedAtMs);
   nowMs += 1_000;
   tell('2');
   upstream.respond = ((respond) => (res) => {
@@ -69,9 +83,9 @@ test('what was asked for since the first poll was true when the last one began',
     respond(res);
   })(upstream.respond);
   await feed.poll();
-  expect(feed.trueAtMs(askedAtMs)).toBe(askedAtMs + 1_000);
-  expect(feed.trueAtMs(askedAtMs - 1)).toBe(askedAtMs - 1);
-  expect(feed.trueAtMs(nowMs)).toBe(nowMs);
+  expect(trueAtMs(askedAtMs)).toBe(askedAtMs + 1_000);
+  expect(trueAtMs(nowMs)).toBe(nowMs);
+  expect([isVoid('a', askedAtMs), isVoid('a', askedAtMs - 1)]).toEqual([false, true]);
 });
 
 test('nothing is known to be true by a poll that failed, or that did not tell all', async () => {
@@ -79,19 +93,19 @@ test('nothing is known to be true by a poll that failed, or that did not tell al
   const askedAtMs = nowMs;
   nowMs += 1_000;
   expect(await poll('2', ['a'], { has_more: true })).toBe('more');
-  expect(feed.trueAtMs(askedAtMs)).toBe(askedAtMs);
+  expect(trueAtMs(askedAtMs)).toBe(askedAtMs);
   nowMs += 500;
   expect(await poll('3', ['b'])).toBe('all');
-  expect(feed.trueAtMs(askedAtMs)).toBe(nowMs - 500);
+  expect(trueAtMs(askedAtMs)).toBe(nowMs - 500);
   nowMs += 500;
   await upstream.stop();
   expect(await feed.poll()).toBe('none');
-  expect(feed.trueAtMs(askedAtMs)).toBe(nowMs - 1_000);
+  expect(trueAtMs(askedAtMs)).toBe(nowMs - 1_000);
   await upstream.start();
   expect(await poll('4', ['c'])).toBe('all');
   expect(upstream.asked).toBe('/internal/v1/revocations/?after=3');
-  expect(feed.trueAtMs(askedAtMs)).toBe(nowMs);
-  expect(forgotten).toEqual(['all', 'a', 'b', 'c']);
+  expect(trueAtMs(askedAtMs)).toBe(nowMs);
+  expect(['a', 'b', 'c', 'd'].map((id) => isVoid(id, askedAtMs))).toEqual([true, true, true, false]);
 });
 
 test.each<[string, () => Promise<unknown>]>([
@@ -112,20 +126,26 @@ test.each<[string, () => Promise<unknown>]>([
       expect(upstream.asked).toBe('/internal/v1/revocations/');
     },
   ],
-])(
-  'everything is forgotten when %s, and what was asked before is never known to be true',
-  async (_, happen) => {
-    await poll('1');
-    nowMs += 1_000;
-    const askedAtMs = nowMs;
-    nowMs += 1_000;
-    await happen();
-    expect(forgotten).toEqual(['all', 'all']);
-    nowMs += 1_000;
-    await poll('3');
-    expect(feed.trueAtMs(askedAtMs)).toBe(askedAtMs);
-  },
-);
+])('everything is void when %s, and what is asked afterwards is not', async (_, happen) => {
+  await poll('1');
+  nowMs += 1_000;
+  const [askedAtMs, { version }] = [nowMs, feed.revocations];
+  nowMs += 1_000;
+  await happen();
+  expect([isVoid('c', askedAtMs), isVoid('c')]).toEqual([true, false]);
+  expect(feed.revocations.version).not.toBe(version);
+});
+
+test('everything is void when more is revoked than can be kept in mind', () => {
+  const { revocations } = feed;
+  revocations.add(
+    Array.from({ length: 200_000 }, (_, n) => `b${n}`),
+    nowMs,
+  );
+  expect(isVoid('a', nowMs - 1)).toBe(false);
+  revocations.add(['c'], nowMs);
+  expect([isVoid('a', nowMs - 1), isVoid('a')]).toEqual([true, false]);
+});
 
 test.each<[number, object | string]>([
   [200, 'not JSON'],
@@ -142,7 +162,7 @@ test.each<[number, object | string]>([
   nowMs += 1_000;
   upstream.answer(status, body);
   expect(await feed.poll()).toBe('none');
-  expect(feed.trueAtMs(askedAtMs)).toBe(askedAtMs);
+  expect(trueAtMs(askedAtMs)).toBe(askedAtMs);
   await poll('2');
   expect(upstream.asked).toBe('/internal/v1/revocations/?after=1');
 });
@@ -150,7 +170,7 @@ test.each<[number, object | string]>([
 test('it goes on over failures, tells of each kind once, and ends when it is told to', async () => {
   tell('1');
   const running = feed.run();
-  await until(() => forgotten.length === 1);
+  await until(() => feed.revocations.version > 0);
   await upstream.stop();
   await until(() => logged.length === 1);
   await upstream.start();
@@ -160,7 +180,7 @@ test('it goes on over failures, tells of each kind once, and ends when it is tol
   const { calls } = upstream;
   await until(() => upstream.calls > calls + 2);
   tell('2', ['a']);
-  await until(() => forgotten.length > 1);
+  await until(() => isVoid('a'));
   feed.stop();
   await running;
   expect(logged).toEqual([

@@ -45,7 +45,7 @@ export async function serve(
   migrateWhenUp(config, deps.logger).then(() => {
     for (const log of logs) log.start();
   }, fail);
-  void deps.uasam.revocations.run();
+  void deps.uasam.revocationFeed.run();
   await runUntilSignal(deps.logger, config.SHUTDOWN_TIMEOUT_MS, [
     { name: 'readiness', run: () => (isStopping = true) },
     { name: 'streams', run: () => deps.followers.stop() },
