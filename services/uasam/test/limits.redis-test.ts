@@ -4,7 +4,7 @@ import { loginFrom } from './support/login-client';
 import { startTestService, type TestService } from './support/service';
 import { createUser, paths, type TestUser, userHeaders } from './support/tenant';
 
-const requestsMax = 400;
+const requestsMax = 150;
 const wrong = 'not the password';
 
 let redis: RedisServer;
@@ -39,10 +39,10 @@ const remainingAt = async (service: TestService, user: TestUser): Promise<number
 test('requests at one process count at the other', async () => {
   const [one, two] = services;
   const user = await createUser(one);
-  for (let times = 0; times < 100; times++) await ask(one, user).expect(200);
-  // Each look is a request too; without sharing it would take 100 of them to come so far.
-  for (let looks = 1; looks < 90; looks++) {
-    if ((await remainingAt(two, user)) <= requestsMax - 100 - looks) return;
+  for (let times = 0; times < 60; times++) await ask(one, user).expect(200);
+  // Each look is a request too; without sharing none of them would find as few left.
+  for (let looks = 1; looks < 80; looks++) {
+    if ((await remainingAt(two, user)) <= requestsMax - 60 - looks) return;
     await sleep(20);
   }
   throw new Error('the second process does not know of the requests at the first');
