@@ -77,6 +77,7 @@ export const errorTable = {
   // Agents and sessions by their keys: UASAM's lookup, and Brain's routes under /v2.
   unauthorized: { status: 401 },
   session_not_found: { status: 404 },
+  session_ended: { status: 403 },
   event_not_found: { status: 404 },
   service_unavailable: { status: 503 },
 

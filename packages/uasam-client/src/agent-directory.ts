@@ -1,34 +1,24 @@
-import { hash } from 'node:crypto';
 import { ApiError } from '@otas/errors';
 import { LRUCache } from 'lru-cache';
-import { AnswerCache, type AnswerCachePolicy } from './answer-cache';
-import { type Credential, headersOf } from './credential';
+import { AccessRefused } from './access-refused';
+import type { Action, Authorization, Question } from './authorization';
+import { type Authorizer, nameOf, type Purpose } from './authorizer';
+import { type Credential, credentialInHeaders } from './credential';
 import {
   type AgentPage,
   type AgentRecord,
-  readAgent,
   readAgentPage,
-  readSession,
-  readSessionAccess,
   readSessionPage,
-  type SessionAccess,
   type SessionPage,
   type SessionRecord,
 } from './directory-answers';
-import { refusalOf } from './directory-refusals';
-import type { ExactAnswer, UasamHttp } from './uasam-http';
+import { listRefusalOf, refusalOf } from './directory-refusals';
+import type { UasamAnswer, UasamHttp } from './uasam-http';
 
 /** Which page of a list; `pageKey` null is the first one. `limit` is 1–100. */
 export interface PageRequest {
   readonly limit: number;
   readonly pageKey: string | null;
-}
-
-export interface DirectoryPolicies {
-  /** For what is read: not at all without UASAM. */
-  readonly read: AnswerCachePolicy;
-  /** For what is written: for a while without UASAM. */
-  readonly write: AnswerCachePolicy;
 }
 
 /** The path's keys: `agt_…` and `ase_…`, of the form that the contract says. */
@@ -37,9 +27,16 @@ export interface SessionKeys {
   readonly sessionKey: string;
 }
 
-type Answer = { readonly access: SessionAccess | null } | { readonly refusal: ApiError };
+/** A session that the caller reaches. Ids are canonical UUIDs; a key is the one that was given, else that of the id. */
+export interface SessionAccess {
+  readonly projectId: string;
+  readonly agentId: string;
+  readonly agentKey: string;
+  readonly sessionId: string;
+  readonly sessionKey: string;
+}
 
-const path = '/api/agent/v1/access/';
+const listPath = '/api/agent/v1/access/';
 const refusedMs = 1_000;
 const refusedMax = 2_000;
 
@@ -50,101 +47,126 @@ const refusedMax = 2_000;
  */
 export class AgentDirectory {
   readonly #http: UasamHttp;
+  readonly #authorizer: Authorizer;
   readonly #nowMs: () => number;
-  readonly #caches: Readonly<Record<keyof DirectoryPolicies, AnswerCache<Answer>>>;
-  /** Until when a question is refused without asking; no key of the cache holds a credential. */
+  /** Until when a question is refused without asking; by the question's name. */
   readonly #refused = new LRUCache<string, { readonly refusal: ApiError; readonly untilMs: number }>({
     max: refusedMax,
   });
 
-  constructor(http: UasamHttp, policies: DirectoryPolicies, nowMs: () => number) {
-    const cache = (policy: AnswerCachePolicy) =>
-      new AnswerCache<Answer>(policy, (answer) => 'access' in answer, nowMs);
+  constructor(http: UasamHttp, authorizer: Authorizer, nowMs: () => number) {
     this.#http = http;
+    this.#authorizer = authorizer;
     this.#nowMs = nowMs;
-    this.#caches = { read: cache(policies.read), write: cache(policies.write) };
   }
 
   /**
-   * The session that two keys name, its agent and what the caller may do; remembered for ten seconds. With `write`, what
-   * was once good stays so for ten minutes while UASAM is away.
+   * The session that two keys name, for a caller who may do this with it; remembered. 401 `unauthorized` for `capture` is
+   * also that the session has ended; 403 `forbidden` comes last for a caller who reaches it and may not do this.
    */
-  async resolveAgentSession(
+  async authorizeSession(
     credential: Credential,
     { agentKey, sessionKey }: SessionKeys,
-    purpose: keyof DirectoryPolicies,
+    action: Exclude<Action, 'identify' | 'administer'>,
   ): Promise<SessionAccess> {
-    const access = await this.#remembered(credential, { agentKey, sessionKey }, purpose);
-    if (access !== null) return access;
-    throw new ApiError('auth_service_error', { cause: 'UASAM answered without the session' });
+    const question = { credential, action, agent: agentKey, session: sessionKey };
+    const purpose = action === 'capture' ? 'write' : 'read';
+    const { agent, session } = foundIn(await this.#remembered(question, purpose));
+    return {
+      projectId: agent.projectId,
+      agentId: agent.id,
+      agentKey: agent.key,
+      sessionId: session.id,
+      sessionKey: session.key,
+    };
   }
 
-  /** Resolves when the credential is valid, whatever it reaches; remembered as above. */
+  /** Resolves when the credential is valid, whatever it reaches; remembered. */
   async verifyCredential(credential: Credential): Promise<void> {
-    await this.#remembered(credential, {}, 'read');
+    const alone = credential.kind === 'user' ? { ...credential, projectId: null } : credential;
+    await this.#remembered({ credential: alone, action: 'identify' }, 'read');
   }
 
   /** The agent that a key names; asked each time. */
   async getAgent(credential: Credential, agentKey: string): Promise<AgentRecord> {
-    return readAgent(await this.#get(credential, path, { agent_ref: agentKey }));
+    const { agent } = await this.#ask({ credential, action: 'read', agent: agentKey });
+    return agent ?? missing('agent');
   }
 
   /** The session that two keys name, with its metadata; asked each time. */
   async getSession(credential: Credential, { agentKey, sessionKey }: SessionKeys): Promise<SessionRecord> {
-    const query = { agent_ref: agentKey, session_ref: sessionKey, with_meta: '1' };
-    return readSession(await this.#get(credential, path, query));
+    const question = { credential, action: 'read', agent: agentKey, session: sessionKey } as const;
+    return foundIn(await this.#ask({ ...question, withMeta: true })).session;
   }
 
   /** The agents that the credential reaches, newest first. */
   async listAgents(credential: Credential, page: PageRequest): Promise<AgentPage> {
-    return readAgentPage(await this.#get(credential, `${path}agents/`, pageQuery(page)));
+    return readAgentPage(await this.#list(credential, `${listPath}agents/`, page));
   }
 
   /** The sessions of an agent, newest first; a page holds fewer than `limit` when they are large. */
   async listSessions(credential: Credential, agentKey: string, page: PageRequest): Promise<SessionPage> {
-    const query = { agent_ref: agentKey, ...pageQuery(page) };
-    return readSessionPage(await this.#get(credential, `${path}sessions/`, query));
+    return readSessionPage(await this.#list(credential, `${listPath}sessions/`, page, agentKey));
   }
 
-  async #remembered(
-    credential: Credential,
-    keys: Partial<SessionKeys>,
-    purpose: keyof DirectoryPolicies,
-  ): Promise<SessionAccess | null> {
-    const headers = headersOf(credential);
-    const question = hash('sha256', JSON.stringify([headers, keys.agentKey, keys.sessionKey]), 'base64');
-    const refused = this.#refused.get(question);
+  async #remembered(question: Question, purpose: Purpose): Promise<Authorization> {
+    const name = nameOf(question);
+    const refused = this.#refused.get(name);
     if (refused !== undefined && refused.untilMs > this.#nowMs()) throw refused.refusal;
-    const answer = await this.#caches[purpose].get(question, () => this.#load(headers, keys));
-    if ('access' in answer) return answer.access;
-    // Not found is asked again at once: who makes a session after such an answer expects to find it.
-    if (answer.refusal.status === 401 || answer.refusal.status === 403) {
-      this.#refused.set(question, { refusal: answer.refusal, untilMs: this.#nowMs() + refusedMs });
+    try {
+      return await this.#authorizer.authorize(question, purpose, name);
+    } catch (error) {
+      const refusal = toApiError(error, question);
+      // Not found is asked again at once: who makes a session after such an answer expects to find it.
+      if (refusal.status === 401 || refusal.status === 403) {
+        this.#refused.set(name, { refusal, untilMs: this.#nowMs() + refusedMs });
+      }
+      throw refusal;
     }
-    throw answer.refusal;
   }
 
-  async #load(headers: Record<string, string>, keys: Partial<SessionKeys>): Promise<Answer> {
-    const query = { agent_ref: keys.agentKey, session_ref: keys.sessionKey };
-    const answer = await this.#http.get(withQuery(path, query), headers);
-    if (answer.status === 200) return { access: readSessionAccess(answer) };
-    return { refusal: refusalOf(answer, query) };
+  async #ask(question: Question): Promise<Authorization> {
+    try {
+      return await this.#authorizer.ask(question);
+    } catch (error) {
+      throw toApiError(error, question);
+    }
   }
 
-  async #get(credential: Credential, where: string, query: Query): Promise<ExactAnswer> {
-    const answer = await this.#http.get(withQuery(where, query), headersOf(credential));
-    if (answer.status !== 200) throw refusalOf(answer, query);
+  async #list(
+    credential: Credential,
+    path: string,
+    { limit, pageKey }: PageRequest,
+    agentKey?: string,
+  ): Promise<UasamAnswer> {
+    const headers = headersOf(credential);
+    const query = new URLSearchParams({ limit: String(limit) });
+    if (pageKey !== null) query.set('cursor', pageKey);
+    if (agentKey !== undefined) query.set('agent_ref', agentKey);
+    const answer = await this.#http.get(`${path}?${query}`, headers);
+    if (answer.status !== 200) throw listRefusalOf(answer, agentKey);
     return answer;
   }
 }
 
-type Query = Readonly<Record<string, string | undefined>>;
-
-function pageQuery({ limit, pageKey }: PageRequest): Query {
-  return { limit: String(limit), cursor: pageKey ?? undefined };
+function headersOf(credential: Credential): Record<string, string> {
+  try {
+    return credentialInHeaders(credential);
+  } catch (error) {
+    throw toApiError(error, { credential, action: 'read' });
+  }
 }
 
-function withQuery(where: string, query: Query): string {
-  const given = Object.entries(query).filter((entry): entry is [string, string] => entry[1] !== undefined);
-  return `${where}?${new URLSearchParams(given)}`;
+function toApiError(error: unknown, question: Question): ApiError {
+  if (error instanceof AccessRefused) return refusalOf(error, question);
+  if (error instanceof ApiError) return error;
+  throw error;
+}
+
+function foundIn({ agent, session }: Authorization): { agent: AgentRecord; session: SessionRecord } {
+  return { agent: agent ?? missing('agent'), session: session ?? missing('session') };
+}
+
+function missing(what: string): never {
+  throw new ApiError('auth_service_error', { cause: `UASAM answered without the ${what}` });
 }

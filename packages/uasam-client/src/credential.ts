@@ -1,5 +1,5 @@
-import { ApiError } from '@otas/errors';
 import { parseUuid } from '@otas/event-schema';
+import { AccessRefused } from './access-refused';
 
 /** What a caller proves with who he is. */
 export type Credential =
@@ -10,28 +10,38 @@ export type Credential =
   /** Reaches the agents of the user's projects; with `projectId`, a header's value, those of that one alone. */
   | { readonly kind: 'user'; readonly token: string; readonly projectId: string | null };
 
-export const sdkKeyForm = /^otas_[0-9A-Za-z]{1,64}_[0-9A-Za-z]{1,256}$/;
-export const agentKeyForm = /^agent_[0-9A-Za-z]{1,64}_[0-9A-Za-z]{1,256}$/;
+const sdkKeyForm = /^otas_[0-9A-Za-z]{1,64}_[0-9A-Za-z]{1,256}$/;
+const agentKeyForm = /^agent_[0-9A-Za-z]{1,64}_[0-9A-Za-z]{1,256}$/;
 const tokenForm = /^(?=.{1,4096}$)[\w-]+\.[\w-]+\.[\w-]+$/;
 
 /**
- * The headers in which UASAM takes a credential.
+ * A credential as UASAM takes it in the body of a question.
  *
- * @throws ApiError 401 `unauthorized` for a text that cannot be one of this kind; UASAM need not be asked.
+ * @throws AccessRefused for a text that cannot be one of this kind; UASAM need not be asked.
  */
-export function headersOf(credential: Credential): Record<string, string> {
+export function credentialInBody(credential: Credential): { readonly kind: string; readonly value: string } {
   if (credential.kind === 'sdkKey') {
-    return { 'X-OTAS-SDK-KEY': fitting(credential.key, sdkKeyForm) };
+    if (!sdkKeyForm.test(credential.key)) throw new AccessRefused('invalid_sdk_key');
+    return { kind: 'sdk_key', value: credential.key };
   }
   if (credential.kind === 'agentKey') {
-    return { 'X-OTAS-AGENT-KEY': fitting(credential.key, agentKeyForm) };
+    if (!agentKeyForm.test(credential.key)) throw new AccessRefused('invalid_agent_key');
+    return { kind: 'agent_key', value: credential.key };
   }
-  const headers = { 'X-OTAS-USER-TOKEN': fitting(credential.token, tokenForm) };
-  if (credential.projectId === null) return headers;
-  return { ...headers, 'X-OTAS-PROJECT-ID': parseUuid(credential.projectId) ?? 'none' };
+  if (!tokenForm.test(credential.token)) throw new AccessRefused('invalid_token');
+  return { kind: 'user_token', value: credential.token };
 }
 
-function fitting(text: string, form: RegExp): string {
-  if (form.test(text)) return text;
-  throw new ApiError('unauthorized');
+const headerNames = {
+  sdk_key: 'X-OTAS-SDK-KEY',
+  agent_key: 'X-OTAS-AGENT-KEY',
+  user_token: 'X-OTAS-USER-TOKEN',
+} as const;
+
+/** A credential as UASAM takes it in headers. Errors as for {@link credentialInBody}. */
+export function credentialInHeaders(credential: Credential): Record<string, string> {
+  const { kind, value } = credentialInBody(credential);
+  const headers = { [headerNames[kind as keyof typeof headerNames]]: value };
+  if (credential.kind !== 'user' || credential.projectId === null) return headers;
+  return { ...headers, 'X-OTAS-PROJECT-ID': parseUuid(credential.projectId) ?? 'none' };
 }

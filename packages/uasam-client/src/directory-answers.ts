@@ -1,24 +1,8 @@
-import { ApiError } from '@otas/errors';
-import { asNumber, type Micros, parseTime } from '@otas/event-schema';
-import type { ExactAnswer } from './uasam-http';
+import type { Micros } from '@otas/event-schema';
+import { type Json, listIn, numberIn, objectIn, textIn, timeIn } from './read-json';
+import type { UasamAnswer } from './uasam-http';
 
-/** Who asked about a session, as far as it decides what he may do. */
-export interface Principal {
-  readonly kind: 'user' | 'sdkKey' | 'agentKey';
-  /** A user's privilege in the agent's project: 1 is Admin, 2 is Member. Null for a key. */
-  readonly privilege: number | null;
-}
-
-/** A session that the caller reaches. Ids are canonical UUIDs; a key is the one that was given, else that of the id. */
-export interface SessionAccess {
-  readonly principal: Principal;
-  readonly projectId: string;
-  readonly agentId: string;
-  readonly agentKey: string;
-  readonly sessionId: string;
-  readonly sessionKey: string;
-}
-
+/** An agent; the id is a canonical UUID, the key the one that was given, else that of the id. */
 export interface AgentRecord {
   readonly id: string;
   readonly projectId: string;
@@ -30,12 +14,16 @@ export interface AgentRecord {
   readonly updatedAt: Micros;
 }
 
+/** A session; id and key as an agent has them. */
 export interface SessionRecord {
   readonly id: string;
   readonly key: string;
   readonly agentKey: string;
   readonly createdAt: Micros;
-  /** Whatever JSON the session was given; numbers that a double cannot hold are objects of the exact parser. */
+  /**
+   * Whatever JSON the session was given; numbers that a double cannot hold are objects of the exact parser. Null when it
+   * was not asked for.
+   */
   readonly meta: unknown;
   /** The JSON text of `meta`, with every digit. */
   readonly metaText: string;
@@ -55,51 +43,22 @@ export interface SessionPage {
   readonly nextPageKey: string | null;
 }
 
-type Json = Readonly<Record<string, unknown>>;
-
-const kinds = { user: 'user', sdk_key: 'sdkKey', agent_key: 'agentKey' } as const;
-
-/** Null when no session was asked for. All readers throw 503 `auth_service_error` for what they do not understand. */
-export function readSessionAccess(answer: ExactAnswer): SessionAccess | null {
-  const response = objectIn(answer.body, 'response');
-  const principal = objectIn(response, 'principal');
-  const kind = kinds[textIn(principal, 'kind') as keyof typeof kinds];
-  if (kind === undefined) throw notUnderstood('kind');
-  if (response.session === null) return null;
-  const [agent, session] = [objectIn(response, 'agent'), objectIn(response, 'session')];
-  return {
-    principal: { kind, privilege: asNumber(principal.privilege) },
-    projectId: textIn(agent, 'project_id'),
-    agentId: textIn(agent, 'id'),
-    agentKey: textIn(agent, 'agent_ref'),
-    sessionId: textIn(session, 'id'),
-    sessionKey: textIn(session, 'session_ref'),
-  };
+/** All readers throw 503 `auth_service_error` for what they do not understand. */
+export function readAgentPage({ body }: UasamAnswer): AgentPage {
+  const response = objectIn(body, 'response');
+  return { agents: listIn(response, 'agents').map(readAgentRecord), ...pageOf(response) };
 }
 
-export function readAgent(answer: ExactAnswer): AgentRecord {
-  return agentOf(objectIn(objectIn(answer.body, 'response'), 'agent'));
-}
-
-export function readSession(answer: ExactAnswer): SessionRecord {
-  const response = objectIn(answer.body, 'response');
+export function readSessionPage({ body, textOf }: UasamAnswer): SessionPage {
+  const response = objectIn(body, 'response');
   const agentKey = textIn(objectIn(response, 'agent'), 'agent_ref');
-  return sessionOf(objectIn(response, 'session'), agentKey, answer);
-}
-
-export function readAgentPage(answer: ExactAnswer): AgentPage {
-  const response = objectIn(answer.body, 'response');
-  return { agents: objectsIn(response, 'agents').map(agentOf), ...pageOf(response) };
-}
-
-export function readSessionPage(answer: ExactAnswer): SessionPage {
-  const response = objectIn(answer.body, 'response');
-  const agentKey = textIn(objectIn(response, 'agent'), 'agent_ref');
-  const sessions = objectsIn(response, 'sessions').map((session) => sessionOf(session, agentKey, answer));
+  const sessions = listIn(response, 'sessions').map((session) =>
+    readSessionRecord(session, agentKey, textOf),
+  );
   return { sessions, ...pageOf(response) };
 }
 
-function agentOf(agent: Json): AgentRecord {
+export function readAgentRecord(agent: Json): AgentRecord {
   return {
     id: textIn(agent, 'id'),
     projectId: textIn(agent, 'project_id'),
@@ -112,50 +71,25 @@ function agentOf(agent: Json): AgentRecord {
   };
 }
 
-function sessionOf(session: Json, agentKey: string, { textOf }: ExactAnswer): SessionRecord {
+export function readSessionRecord(
+  session: Json,
+  agentKey: string,
+  textOf: UasamAnswer['textOf'],
+): SessionRecord {
+  const meta = session.meta ?? null;
   return {
     id: textIn(session, 'id'),
     key: textIn(session, 'session_ref'),
     agentKey,
     createdAt: timeIn(session, 'created_at'),
-    meta: session.meta,
-    metaText: textOf(session.meta),
+    meta,
+    metaText: textOf(meta),
   };
 }
 
 function pageOf(response: Json): { totalCount: number; nextPageKey: string | null } {
-  const totalCount = asNumber(response.total_count);
-  if (totalCount === null) throw notUnderstood('total_count');
   return {
-    totalCount,
+    totalCount: numberIn(response, 'total_count'),
     nextPageKey: response.next_cursor === undefined ? null : textIn(response, 'next_cursor'),
   };
-}
-
-function objectIn(parent: Json, name: string): Json {
-  const value = parent[name];
-  if (typeof value === 'object' && value !== null) return value as Json;
-  throw notUnderstood(name);
-}
-
-function objectsIn(parent: Json, name: string): Json[] {
-  const value = parent[name];
-  if (Array.isArray(value)) return value;
-  throw notUnderstood(name);
-}
-
-function textIn(parent: Json, name: string): string {
-  const value = parent[name];
-  if (typeof value === 'string') return value;
-  throw notUnderstood(name);
-}
-
-function timeIn(parent: Json, name: string): Micros {
-  const time = parseTime(textIn(parent, name));
-  if (time !== null) return time;
-  throw notUnderstood(name);
-}
-
-function notUnderstood(name: string): ApiError {
-  return new ApiError('auth_service_error', { cause: `UASAM answered without ${name}` });
 }

@@ -1,43 +1,49 @@
-import { ApiError, type FieldError, invalidRequest } from '@otas/errors';
+import { ApiError, type ErrorCode, invalidRequest } from '@otas/errors';
+import type { AccessRefused, RefusalReason } from './access-refused';
+import type { Question } from './authorization';
 import type { UasamAnswer } from './uasam-http';
 
-/** UASAM's names of what was asked, and ours. */
-const fieldNames: Readonly<Record<string, string>> = {
-  agent_ref: 'agent_key',
-  session_ref: 'session_key',
-  cursor: 'page_key',
+const codes: Readonly<Record<RefusalReason, ErrorCode>> = {
+  invalid_agent_key: 'unauthorized',
+  invalid_sdk_key: 'unauthorized',
+  invalid_token: 'unauthorized',
+  user_project_mapping_invalid: 'forbidden',
+  agent_not_found: 'agent_not_found',
+  forbidden: 'forbidden',
+  session_not_found: 'session_not_found',
+  session_ended: 'unauthorized',
+  insufficient_scope: 'forbidden',
+  invalid_request: 'invalid_request',
+  unknown: 'auth_service_error',
 };
 
-/**
- * UASAM's refusal of a question about agents and sessions as the error that Brain answers with; anything else that is
- * not a success is a fault between the two services: 503 `auth_service_error`.
- */
-export function refusalOf(
-  { status, body }: UasamAnswer,
-  asked: { readonly agent_ref?: string | undefined; readonly session_ref?: string | undefined },
-): ApiError {
+const ambiguous = 'names agents of several projects; X-OTAS-PROJECT-ID must say which';
+
+/** UASAM's no to a question about agents and sessions as the error that a v2 client gets; a 404 has the key in `id`. */
+export function refusalOf({ reason }: AccessRefused, asked: Question): ApiError {
+  // A session that has ended ends its token; for whoever does not come with the token it is only that he may not.
+  const code = reason === 'session_ended' && asked.action !== 'capture' ? 'forbidden' : codes[reason];
+  if (code === 'invalid_request') return invalidRequest([{ field: 'agent_key', message: ambiguous }]);
+  if (code === 'agent_not_found') return new ApiError(code, { payload: { id: asked.agent } });
+  if (code === 'session_not_found') return new ApiError(code, { payload: { id: asked.session } });
+  return new ApiError(code);
+}
+
+/** The same for a list that UASAM does not give; what is not a refusal is 503 `auth_service_error`. */
+export function listRefusalOf({ status, body }: UasamAnswer, agent?: string): ApiError {
   switch (`${status} ${body.status_description}`) {
     case '401 unauthorized':
       return new ApiError('unauthorized');
     case '403 forbidden':
+    case '403 insufficient_scope':
       return new ApiError('forbidden');
     case '404 agent_not_found':
-      return new ApiError('agent_not_found', { payload: { id: asked.agent_ref } });
-    case '404 session_not_found':
-      return new ApiError('session_not_found', { payload: { id: asked.session_ref } });
+      return new ApiError('agent_not_found', { payload: { id: agent } });
     case '400 invalid_request':
-      return invalidRequest(fieldErrorsOf(body.errors));
+      return invalidRequest([{ field: 'agent_key', message: ambiguous }]);
     case '400 invalid_cursor':
       return invalidRequest([{ field: 'page_key', message: 'is not a page key of this list' }]);
     default:
       return new ApiError('auth_service_error', { cause: `UASAM answered with status ${status}` });
   }
-}
-
-function fieldErrorsOf(errors: unknown): FieldError[] {
-  if (!Array.isArray(errors)) return [];
-  return errors.map(({ field, message }) => ({
-    field: fieldNames[String(field)] ?? String(field),
-    message: String(message),
-  }));
 }

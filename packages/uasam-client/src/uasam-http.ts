@@ -4,39 +4,46 @@ import { ApiError } from '@otas/errors';
 import { type ExactJson, parseExactJson } from '@otas/event-schema';
 import axios, { type AxiosInstance, isAxiosError } from 'axios';
 
-/** An answer of UASAM, of any status below 500 but 429. */
+/** An answer of UASAM, of any status below 500 but 429, whose parts can be written again with every digit. */
 export interface UasamAnswer {
   readonly status: number;
   readonly body: Readonly<Record<string, unknown>>;
-}
-
-/** An answer whose parts can be written again with every digit of their numbers. */
-export interface ExactAnswer extends UasamAnswer {
   readonly textOf: ExactJson['textOf'];
 }
 
 type Headers = Readonly<Record<string, string>>;
 
+interface Request {
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  readonly headers: Headers;
+  /** JSON. */
+  readonly body?: string;
+}
+
 /** A page of sessions holds about 16 MiB of what clients gave them, and one session more. */
 const answerMaxBytes = 64 * 1024 * 1024;
 
-/** The HTTP side of asking UASAM: requests without a body, with a bound on time and on the size of the answer. */
+/** The HTTP side of asking UASAM, with a bound on time and on the size of the answer. */
 export class UasamHttp {
   readonly #axios: AxiosInstance;
   readonly #agents: readonly { destroy(): void }[];
 
-  constructor(baseUrl: string, timeoutMs: number) {
+  /** @param headers sent with every request */
+  constructor(baseUrl: string, timeoutMs: number, headers: Headers = {}) {
     const httpAgent = new http.Agent({ keepAlive: true, maxSockets: 64 });
     const httpsAgent = new https.Agent({ keepAlive: true, maxSockets: 64 });
     this.#agents = [httpAgent, httpsAgent];
     this.#axios = axios.create({
       baseURL: baseUrl,
       timeout: timeoutMs,
+      headers,
       maxRedirects: 0,
       maxContentLength: answerMaxBytes,
       proxy: false,
       validateStatus: () => true,
       responseType: 'text',
+      transformRequest: (body: unknown) => body,
       transformResponse: (text: unknown) => text,
       httpAgent,
       httpsAgent,
@@ -47,56 +54,52 @@ export class UasamHttp {
    * @throws ApiError 503 `auth_service_timeout` when UASAM did not answer in time; 503 `auth_service_error` when it
    *   cannot be reached (after one more try), is overloaded, fails, or does not answer with a JSON object.
    */
-  async post(path: string, headers: Headers): Promise<UasamAnswer> {
-    const { status, text } = await this.#ask('POST', path, headers);
-    return { status, body: objectOf(status, parseOrNull(text, JSON.parse)) };
+  get(path: string, headers: Headers = {}): Promise<UasamAnswer> {
+    return this.#ask({ method: 'GET', path, headers });
   }
 
-  /** Errors as for {@link post}. */
-  async get(path: string, headers: Headers): Promise<ExactAnswer> {
-    const { status, text } = await this.#ask('GET', path, headers);
-    const json = parseOrNull(text, parseExactJson);
-    return { status, body: objectOf(status, json?.value), textOf: (part) => json?.textOf(part) ?? 'null' };
+  /** Sends `body` as JSON, perhaps twice. Errors as for {@link get}. */
+  post(path: string, body: object): Promise<UasamAnswer> {
+    const headers = { 'Content-Type': 'application/json' };
+    return this.#ask({ method: 'POST', path, headers, body: JSON.stringify(body) });
   }
 
   close(): void {
     for (const agent of this.#agents) agent.destroy();
   }
 
-  async #ask(method: string, path: string, headers: Headers): Promise<{ status: number; text: string }> {
+  async #ask(request: Request): Promise<UasamAnswer> {
     try {
-      return await this.#askOnce(method, path, headers);
+      return await this.#askOnce(request);
     } catch (error) {
       // A connection that was kept alive may have been closed by the other side at that very moment.
       if (!isConnectionError(error)) throw toApiError(error);
     }
     try {
-      return await this.#askOnce(method, path, headers);
+      return await this.#askOnce(request);
     } catch (error) {
       throw toApiError(error);
     }
   }
 
-  async #askOnce(method: string, url: string, headers: Headers): Promise<{ status: number; text: string }> {
+  async #askOnce({ method, path, headers, body }: Request): Promise<UasamAnswer> {
     // The timeout of axios does not cover a connection that nobody accepts.
     const signal = AbortSignal.timeout(this.#axios.defaults.timeout ?? 0);
-    const { status, data } = await this.#axios.request<string>({ method, url, headers, signal });
-    return { status, text: data };
+    const options = { method, url: path, headers, data: body, signal };
+    const { status, data } = await this.#axios.request<string>(options);
+    const json = parseOrNull(data);
+    const isAnswer = status < 500 && status !== 429 && typeof json?.value === 'object' && json.value !== null;
+    if (isAnswer) return { status, body: json.value as Record<string, unknown>, textOf: json.textOf };
+    throw new ApiError('auth_service_error', { cause: `UASAM answered with status ${status}` });
   }
 }
 
-function parseOrNull<T>(text: string, parse: (text: string) => T): T | null {
+function parseOrNull(text: string): ExactJson | null {
   try {
-    return parse(text);
+    return parseExactJson(text);
   } catch {
     return null;
   }
-}
-
-function objectOf(status: number, value: unknown): Readonly<Record<string, unknown>> {
-  const isAnswer = status < 500 && status !== 429 && typeof value === 'object' && value !== null;
-  if (isAnswer) return value as Record<string, unknown>;
-  throw new ApiError('auth_service_error', { cause: `UASAM answered with status ${status}` });
 }
 
 function isConnectionError(error: unknown): boolean {

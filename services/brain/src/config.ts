@@ -15,6 +15,21 @@ const redactPatterns: Setting<readonly string[]> = {
     .refine((sources) => sources.every(isPattern), 'one of them is not a regular expression'),
 };
 
+const internalUrl: Setting<string> = {
+  meaning:
+    'Where Brain reaches the internal routes of UASAM, when they have a port of their own (UASAM_INTERNAL_PORT)',
+  unit: '',
+  defaultText: '',
+  schema: z.union([z.literal(''), url('', ['http:', 'https:'], null).schema]),
+};
+
+const serviceToken: Setting<string> = {
+  meaning: 'What Brain shows to the internal routes of UASAM; one of its SERVICE_TOKENS',
+  unit: 'at least 32 characters',
+  defaultText: null,
+  schema: z.string().min(32, 'needs at least 32 characters'),
+};
+
 function isPattern(source: string): boolean {
   try {
     new RegExp(source);
@@ -29,7 +44,11 @@ export const brainSettings = {
   ...serviceSettings,
   BRAIN_PORT: integer('Port of Brain; 0 takes any free one', '', 8002, 0, 65_535),
   UASAM_URL: url('Where Brain reaches UASAM', ['http:', 'https:'], 'http://127.0.0.1:8000'),
+  UASAM_INTERNAL_URL: internalUrl,
+  UASAM_SERVICE_TOKEN: serviceToken,
   UASAM_TIMEOUT_MS: integer('How long UASAM may take for one answer', 'ms', 2000, 10, 60_000),
+  REVOCATION_POLL_MS: integer('How often UASAM is asked what was revoked', 'ms', 1000, 100, 5000),
+  ERASURE_POLL_MS: integer('How often UASAM is asked which projects to erase', 'ms', 10_000, 100, hour),
   CLICKHOUSE_URL: url('ClickHouse, with user and password when it needs them', ['http:', 'https:'], null),
   CLICKHOUSE_DATABASE: text('Database in ClickHouse; it is made when it is not there', 'otas'),
   CLICKHOUSE_TIMEOUT_MS: integer('How long one query or insert may take', 'ms', 30_000, 100, hour),

@@ -1,5 +1,11 @@
 import { createHmac } from 'node:crypto';
-import { type AgentEventStore, EventStore, type EventStoreOptions, TimelineStore } from '@otas/event-store';
+import {
+  type AgentEventStore,
+  ErasureStore,
+  EventStore,
+  type EventStoreOptions,
+  TimelineStore,
+} from '@otas/event-store';
 import { createLogger, type Logger } from '@otas/http-kit';
 import { KeySet, SessionTokens } from '@otas/session-token';
 import { UasamClient } from '@otas/uasam-client';
@@ -11,6 +17,7 @@ import { EventCapture } from './capture/event-capture';
 import { Redactor } from './capture/redactor';
 import type { ToEventRules } from './capture/to-event';
 import type { BrainConfig } from './config';
+import { ProjectEraser } from './erasure/project-eraser';
 import { CursorCodec } from './reads/cursor';
 import { Followers } from './timeline/followers';
 import type { TimelineRouteDeps } from './timeline/timeline.routes';
@@ -18,7 +25,7 @@ import { TimelineCursorCodec } from './timeline/timeline-cursor';
 import { RequestLimit } from './v2/request-limit';
 import { findLeftoverLogs, logDirOf } from './workers';
 
-/** UASAM's word is trusted for ten seconds, so a stream ends within fifteen once its reader may read no more. */
+/** A stream ends as long after a read would be refused, at most. */
 const followRecheckMs = 5000;
 
 /** Everything that Brain's endpoints work with, made once. */
@@ -38,6 +45,8 @@ export interface Deps extends TimelineRouteDeps {
   readonly rules: ToAgentEventRules;
   readonly pageKeys: PageKeys;
   readonly readLimit: RequestLimit;
+  readonly erasureStore: ErasureStore;
+  readonly eraser: ProjectEraser;
 }
 
 export function storeOptions(config: BrainConfig): EventStoreOptions {
@@ -61,24 +70,44 @@ export function createDeps(config: BrainConfig, worker: number): Deps {
   const openLog = (dir: string) => new CaptureLog(dir, store, clock, captureLogOptions(config), logger);
   const captureLog = openLog(logDirOf(config.EVENT_LOG_DIR, worker));
   const leftovers = worker === 1 ? findLeftoverLogs(config.EVENT_LOG_DIR, config.WEB_CONCURRENCY) : [];
+  const leftoverLogs = leftovers.map(openLog);
+  const uasam = createUasamClient(config, logger);
+  const erasureStore = new ErasureStore(storeOptions(config));
   const rules = toEventRules(config);
   const options = { rules, visibleWaitMs: config.CAPTURE_VISIBLE_WAIT_MS };
   return {
     ...timelineDeps(config, logger),
     logger,
     store,
-    uasam: new UasamClient({ url: config.UASAM_URL, timeoutMs: config.UASAM_TIMEOUT_MS }),
+    uasam,
     sessionTokens: new SessionTokens(new KeySet(config.SESSION_TOKEN_SECRETS)),
     cursors: new CursorCodec(deriveSecret(config.SESSION_TOKEN_SECRETS, 'cursors')),
     captureLog,
-    leftoverLogs: leftovers.map(openLog),
+    leftoverLogs,
     capture: new EventCapture(captureLog, store, clock, options),
     clock,
     agentEvents: store.agentEvents,
     rules,
     pageKeys: new PageKeys(deriveSecret(config.SESSION_TOKEN_SECRETS, 'cursors')),
     readLimit: new RequestLimit(config.V2_READS_PER_CREDENTIAL_PER_MINUTE, 60),
+    erasureStore,
+    eraser: new ProjectEraser({
+      ...{ store: erasureStore, requests: uasam.erasures, logger },
+      logs: [captureLog, ...leftoverLogs],
+      pollMs: config.ERASURE_POLL_MS,
+    }),
   };
+}
+
+function createUasamClient(config: BrainConfig, logger: Logger): UasamClient {
+  return new UasamClient({
+    url: config.UASAM_URL,
+    internalUrl: config.UASAM_INTERNAL_URL || config.UASAM_URL,
+    serviceToken: config.UASAM_SERVICE_TOKEN,
+    timeoutMs: config.UASAM_TIMEOUT_MS,
+    revocationPollMs: config.REVOCATION_POLL_MS,
+    log: logger,
+  });
 }
 
 function timelineDeps(config: BrainConfig, logger: Logger) {

@@ -1,4 +1,5 @@
 import http from 'node:http';
+import { json } from 'node:stream/consumers';
 import {
   createApp,
   createHttpServer,
@@ -12,7 +13,7 @@ import { KeySet, SessionTokens } from '@otas/session-token';
 import { UasamClient } from '@otas/uasam-client';
 import { errorBody } from '../src/v2/error-form';
 import { parsePage } from '../src/v2/page';
-import { assertMayEdit, authorizeAgent, authorizeReader } from '../src/v2/session-access';
+import { authorizeAgent, authorizePerson } from '../src/v2/session-access';
 
 const sessionId = '01a20138-9cc4-77a1-9b2d-111f3fbc3b34';
 const sessionTokens = new SessionTokens(new KeySet(['a secret of at least thirty-two characters']));
@@ -21,14 +22,22 @@ const tokenOf = (id: string) =>
 
 /** What UASAM, whose true answers are tested end to end, says next; null: it is away. */
 let answer: { status: number; body: object } | null;
-let asked: (string | undefined)[];
-const principal = (kind: string, privilege: number | null = null) => {
-  const agent = { id: 'a', agent_ref: 'agt_a', project_id: 'p' };
-  const session = { id: sessionId, session_ref: 'ase_s' };
-  answer = { status: 200, body: { response: { principal: { kind, privilege }, agent, session } } };
+let asked: Record<string, unknown>[];
+const time = '2026-04-16T14:30:00.000000+00:00';
+const agent = { id: 'a', agent_ref: 'agt_a', project_id: 'p', name: 'n', description: '', is_active: true };
+const allow = () => {
+  const response = {
+    allowed: true,
+    principal: { kind: 'sdk_key', id: 'k' },
+    project: { id: 'p', name: 'n' },
+    agent: { ...agent, created_at: time, updated_at: time },
+    session: { id: sessionId, session_ref: 'ase_s', agent_key_id: 'k2', created_at: time },
+    expires_at: null,
+  };
+  answer = { status: 200, body: { response } };
 };
-const refuse = (status: number, status_description: string) => {
-  answer = { status, body: { status: 0, status_description } };
+const refuse = (reason: string) => {
+  answer = { status: 200, body: { response: { allowed: false, reason } } };
 };
 
 let uasamServer: http.Server;
@@ -38,31 +47,40 @@ let url: string;
 let nowMs = 0;
 beforeAll(async () => {
   uasamServer = http.createServer((req, res) => {
-    asked.push(req.url);
-    if (answer === null) return void req.socket.destroy();
-    res.writeHead(answer.status).end(JSON.stringify(answer.body));
+    const { status, body } = answer ?? {};
+    if (status === undefined) return void req.socket.destroy();
+    void json(req).then((question) => {
+      asked.push(question as Record<string, unknown>);
+      res.writeHead(status).end(JSON.stringify(body));
+    });
   });
   const port = await listen(uasamServer, '127.0.0.1', 0);
-  uasam = new UasamClient({ url: `http://127.0.0.1:${port}`, timeoutMs: 1000, nowMs: () => nowMs });
+  const uasamUrl = `http://127.0.0.1:${port}`;
+  uasam = new UasamClient({
+    url: uasamUrl,
+    internalUrl: uasamUrl,
+    serviceToken: 'x'.repeat(32),
+    timeoutMs: 1000,
+    revocationPollMs: 1000,
+    log: createLogger('test', 'silent'),
+    nowMs: () => nowMs,
+  });
   const path = '/v2/agents/{agent_key}/sessions/{session_key}/events';
   const app = createApp({
     endpoints: [
       endpoint({
         methods: ['GET'],
         path,
-        authenticate: (context) => authorizeReader(uasam, context, () => parsePage(context.query())),
+        authenticate: (context) => authorizePerson(uasam, context, 'read', () => parsePage(context.query())),
         status: 200,
         handle: ({ principal: found }) => new PlainAnswer(200, found),
       }),
       endpoint({
         methods: ['DELETE'],
         path,
-        authenticate: (context) => authorizeReader(uasam, context, () => null),
-        status: 200,
-        handle: ({ principal: { access } }) => {
-          assertMayEdit(access);
-          return new PlainAnswer(204, null);
-        },
+        authenticate: (context) => authorizePerson(uasam, context, 'edit', () => null),
+        status: 204,
+        handle: () => new PlainAnswer(204, null),
       }),
       endpoint({
         methods: ['POST'],
@@ -85,7 +103,7 @@ beforeEach(() => {
   // What an earlier test was answered is too old to be remembered.
   nowMs += 3_600_000;
   asked = [];
-  principal('sdk_key');
+  allow();
 });
 afterAll(async () => {
   uasam.close();
@@ -112,7 +130,6 @@ test('a reader gets the session and the page, with one question to UASAM', async
   const { body } = await send('GET', reader, '/agt_a/sessions/ase_s/events/?limit=3&page_key=x');
   expect(body).toEqual({
     access: {
-      principal: { kind: 'sdkKey', privilege: null },
       projectId: 'p',
       agentId: 'a',
       agentKey: 'agt_a',
@@ -122,7 +139,14 @@ test('a reader gets the session and the page, with one question to UASAM', async
     asked: { limit: 3, pageKey: 'x' },
   });
   await send('GET', reader);
-  expect(asked).toEqual(['/api/agent/v1/access/?agent_ref=agt_a&session_ref=ase_s']);
+  expect(asked).toEqual([
+    {
+      credential: { kind: 'sdk_key', value: 'otas_abc_def' },
+      action: 'read',
+      agent: 'agt_a',
+      session: 'ase_s',
+    },
+  ]);
 });
 
 test('a bad credential is told before a bad path or query, and those before what is not there', async () => {
@@ -132,10 +156,10 @@ test('a bad credential is told before a bad path or query, and those before what
     '/agt_a/sessions/ase_s/events?limit=0',
   ];
   for (const path of bad) {
-    principal('sdk_key');
+    allow();
     expect((await send('GET', reader, path)).outcome).toBe('400 invalid_request');
     nowMs += 3_600_000;
-    refuse(401, 'unauthorized');
+    refuse('invalid_sdk_key');
     expect((await send('GET', reader, path)).outcome).toBe('401 unauthorized');
     expect((await send('GET', {}, path)).outcome).toBe('401 unauthorized');
     nowMs += 3_600_000;
@@ -143,25 +167,30 @@ test('a bad credential is told before a bad path or query, and those before what
 });
 
 test.each([
-  [401, 'unauthorized', '401 unauthorized', undefined],
-  [404, 'agent_not_found', '404 agent_not_found', 'agt_a'],
-  [403, 'forbidden', '403 forbidden', undefined],
-  [404, 'session_not_found', '404 session_not_found', 'ase_s'],
-  [500, 'server_error', '503 service_unavailable', undefined],
-])("UASAM's %i %s is %s, for readers and for the agent", async (status, description, outcome, id) => {
-  refuse(status, description);
-  for (const [method, headers] of [
-    ['GET', reader],
-    ['POST', writer],
-  ] as const) {
-    const { body, ...seen } = await send(method, headers, undefined, method === 'POST' ? '{' : undefined);
-    expect([seen.outcome, body.id]).toEqual([outcome, id]);
-  }
-});
+  ['invalid_agent_key', '401 unauthorized', undefined],
+  ['agent_not_found', '404 agent_not_found', 'agt_a'],
+  ['forbidden', '403 forbidden', undefined],
+  ['session_not_found', '404 session_not_found', 'ase_s'],
+  ['insufficient_scope', '403 forbidden', undefined],
+  ['something else', '503 service_unavailable', undefined],
+])(
+  "UASAM's %s is %s, for readers, for who changes the record, and for the agent",
+  async (reason, outcome, id) => {
+    refuse(reason);
+    for (const [method, headers] of [
+      ['GET', reader],
+      ['DELETE', reader],
+      ['POST', writer],
+    ] as const) {
+      const { body, ...seen } = await send(method, headers, undefined, method === 'POST' ? '{' : undefined);
+      expect([seen.outcome, body.id]).toEqual([outcome, id]);
+    }
+    expect(asked.map(({ action }) => action)).toEqual(['read', 'edit', 'capture']);
+  },
+);
 
 describe('the agent itself', () => {
   test('writes with its key and the token of the session, also for a while without UASAM', async () => {
-    principal('agent_key');
     expect((await send('POST', writer, undefined, '{}')).outcome).toBe('201');
     answer = null;
     nowMs += 599_000;
@@ -171,7 +200,6 @@ describe('the agent itself', () => {
   });
 
   test('is unauthorized without either, and with a token that is none', async () => {
-    principal('agent_key');
     for (const headers of [
       {},
       { 'X-OTAS-AGENT-KEY': writer['X-OTAS-AGENT-KEY'] },
@@ -184,22 +212,18 @@ describe('the agent itself', () => {
     }
   });
 
+  test('is unauthorized once the session has ended', async () => {
+    expect((await send('POST', writer, undefined, '{}')).outcome).toBe('201');
+    nowMs += 10_000;
+    refuse('session_ended');
+    expect((await send('POST', writer, undefined, '{}')).outcome).toBe('401 unauthorized');
+  });
+
   test('is forbidden with the token of another session, before its body is looked at', async () => {
-    principal('agent_key');
     const token = tokenOf('01a20138-9cc4-77a1-9b2d-000000000000');
     const headers = { ...writer, 'X-OTAS-AGENT-SESSION-TOKEN': token };
     expect((await send('POST', headers, undefined, '{')).outcome).toBe('403 forbidden');
     const { outcome, body } = await send('POST', writer, undefined, '{');
     expect([outcome, body.field_errors]).toEqual(['400 invalid_request', { body: 'is not a JSON object' }]);
   });
-});
-
-test.each<[string, number | null, string]>([
-  ['sdk_key', null, '204'],
-  ['user', 1, '204'],
-  ['user', 2, '403 forbidden'],
-  ['agent_key', null, '403 forbidden'],
-])('a %s with the privilege %p that wants to change the record gets %s', async (kind, privilege, outcome) => {
-  principal(kind, privilege);
-  expect((await send('DELETE', reader)).outcome).toBe(outcome);
 });

@@ -4,6 +4,7 @@ import { agentEndpoints } from './agents/agents.routes';
 import { auditEndpoints } from './audit/audit.routes';
 import type { Deps } from './deps';
 import { erasureEndpoints } from './erasures/erasures.routes';
+import { authorizeEndpoints } from './internal/authorize.routes';
 import { memberEndpoints } from './members/members.routes';
 import { projectEndpoints } from './projects/projects.routes';
 import { revocationEndpoints } from './revocations/revocations.routes';
@@ -32,6 +33,8 @@ const readinessTimeoutMs = 2000;
  *                            create/ update/ deactivate/ reactivate/
  *                              agents/key/create/ agents/key/revoke/      admin
  *                            auth/verify/ session/create/                 agent key
+ *                            session/end/                                 agent key and session token, or admin
+ *                            session/revoke/                              admin
  *                            access/ access/agents/ access/sessions/      user, agent key or SDK key
  *     /healthz /readyz                                                    anybody (`healthOf`, on every port)
  */
@@ -51,10 +54,10 @@ export function publicEndpoints(deps: Deps): MountedEndpoint[] {
 /**
  * What other services of the installation ask, with a token of their own (`X-OTAS-SERVICE-TOKEN`).
  *
- *     /internal/v1/          revocations/ erasures/ erasures/done/
+ *     /internal/v1/          authorize/ revocations/ erasures/ erasures/done/
  */
 export function internalEndpoints(deps: Deps): MountedEndpoint[] {
-  return [...revocationEndpoints(deps), ...erasureEndpoints(deps)];
+  return [...authorizeEndpoints(deps), ...revocationEndpoints(deps), ...erasureEndpoints(deps)];
 }
 
 export function healthOf({ database }: Pick<Deps, 'database'>, isStopping: () => boolean): MountedEndpoint[] {

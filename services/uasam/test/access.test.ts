@@ -48,6 +48,9 @@ describe('who asks', () => {
           created_at: expect.stringMatching(/\+00:00$/),
           session_ref: ase(sessionId),
           meta: {},
+          status: 'active',
+          ended_at: null,
+          expires_at: expect.stringMatching(/\.000000\+00:00$/),
         },
       },
     ]);
@@ -106,6 +109,19 @@ describe('who asks', () => {
     await deactivateProject(service, tenant.projectId);
     expect(await outcome(credentials.sdk, query)).toBe('401 unauthorized');
     expect(await outcome(credentials.user, query)).toBe('404 agent_not_found');
+  });
+
+  test('a key without the scope read is forbidden, once the agent is found', async () => {
+    const { prisma } = service.deps.database;
+    const data = { scopes: ['capture'] };
+    await prisma.agentKey.updateMany({ where: { agentId: agent.id }, data });
+    await prisma.sdkKey.updateMany({ where: { projectId: tenant.projectId }, data });
+    for (const headers of [credentials.agent, credentials.sdk]) {
+      for (const list of ['', 'agents/', 'sessions/']) {
+        expect(await outcome(headers, { agent_ref: agt(agent.id) }, list)).toBe('403 insufficient_scope');
+      }
+      expect(await outcome(headers, { agent_ref: 'agt_nowhere' })).toBe('404 agent_not_found');
+    }
   });
 
   test('a key that was used is noted as used', async () => {

@@ -1,6 +1,7 @@
 import { internalEndpoints, publicEndpoints } from '../src/routes';
 import { countAudit } from './support/audit';
-import { eraseRecords, erasurePaths, serviceHeaders } from './support/erasures';
+import { eraseRecords, erasurePaths } from './support/erasures';
+import { internalPaths, serviceHeaders } from './support/internal';
 import { startTestService, type TestService } from './support/service';
 import {
   addMember,
@@ -24,6 +25,12 @@ beforeAll(async () => {
   agent = await createAgent(service, tenant);
 });
 afterAll(() => service.close());
+
+const newSession = async (): Promise<string> => {
+  const { key } = await createAgent(service, tenant);
+  const request = service.http.post(paths.createSession).set('X-OTAS-AGENT-KEY', key);
+  return (await request.expect(200)).body.response.agent_session_id;
+};
 
 /** What is sent to make each change once. */
 const changes: Record<string, () => object | Promise<object>> = {
@@ -52,6 +59,8 @@ const changes: Record<string, () => object | Promise<object>> = {
   [paths.updateAgent]: () => ({ agent_id: agent.id, agent_name: 'Ranger' }),
   [paths.deactivateAgent]: () => ({ agent_id: agent.id }),
   [paths.reactivateAgent]: () => ({ agent_id: agent.id }),
+  [paths.endSession]: async () => ({ session_id: await newSession() }),
+  [paths.revokeSession]: async () => ({ session_id: await newSession() }),
   [erasurePaths.done]: async () => {
     const { headers } = await createTenant(service);
     const request = service.http.post(paths.deleteProject).set(headers).send({ project_name: 'Engine' });
@@ -75,6 +84,7 @@ const others: readonly string[] = [
   paths.agentKey,
   paths.agent,
   paths.createSession,
+  internalPaths.authorize,
 ];
 
 test('every endpoint that is not read with GET is known here as one that changes something, or as one that does not', () => {

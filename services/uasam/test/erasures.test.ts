@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { eraseRecords, erasurePaths, listErasures, reportErased, serviceHeaders } from './support/erasures';
+import { eraseRecords, erasurePaths, listErasures, reportErased } from './support/erasures';
+import { serviceHeaders } from './support/internal';
 import { startTestService, type TestService } from './support/service';
 import { createTenant, paths, type Tenant } from './support/tenant';
 

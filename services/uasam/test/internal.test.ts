@@ -11,7 +11,10 @@ beforeAll(async () => {
 });
 afterAll(() => service.close());
 
-const all = [['GET', internalPaths.revocations]] as const;
+const all = [
+  ['POST', internalPaths.authorize],
+  ['GET', internalPaths.revocations],
+] as const;
 
 const call = (method: 'GET' | 'POST', path: string, headers: Record<string, string>, http = service.http) =>
   (method === 'GET' ? http.get(path) : http.post(path)).set(headers);

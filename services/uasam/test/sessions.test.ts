@@ -78,6 +78,9 @@ describe('creating a session', () => {
         created_at: service.clock.now.toISOString().replace('Z', '000+00:00'),
         session_ref: `ase_${response.agent_session_id}`,
         meta: { task: 'summarize' },
+        status: 'active',
+        ended_at: null,
+        expires_at: response.expires_at,
       },
     ]);
   });
@@ -97,7 +100,7 @@ describe('creating a session', () => {
     ['\ufeff{"meta":1}', '1'],
   ])('takes the body %j', async (body, meta) => {
     expect((await create(body)).status).toBe(200);
-    expect((await list()).text).toContain(`"meta":${meta}}]`);
+    expect((await list()).text).toContain(`"meta":${meta},"status":`);
   });
 
   test.each(['123456789012345678901234567890', '1.00000000000000000001', '1e400', '-1E-400', '1e400000'])(
@@ -144,6 +147,14 @@ describe('creating a session', () => {
     const answer = await create(body);
     expect(answer.status).toBe(400);
     expect(answer.body.status_description).toBe('invalid_json');
+  });
+
+  test('needs a key with the scope capture', async () => {
+    const { prisma } = service.deps.database;
+    await prisma.agentKey.updateMany({ where: { id: agent.keyId }, data: { scopes: ['read'] } });
+    const answer = await create('{');
+    expect(answer.status).toBe(403);
+    expect(answer.body).toEqual({ status: 0, status_description: 'insufficient_scope' });
   });
 
   test('looks at the key before the body', async () => {

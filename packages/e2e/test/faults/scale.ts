@@ -11,6 +11,7 @@ const short = {
   pairKills: 1,
   stops: 1,
   storms: 1,
+  revocations: 1,
 };
 
 const long: typeof short = {
@@ -25,6 +26,7 @@ const long: typeof short = {
   pairKills: 15,
   stops: 20,
   storms: 15,
+  revocations: 50,
 };
 
 /** How much the fault tests do: a minute of it, or, with `OTAS_FAULTS=long`, about a quarter of an hour. */

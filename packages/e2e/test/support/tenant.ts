@@ -13,7 +13,9 @@ export interface Tenant {
   readonly projectId: string;
   readonly agentId: string;
   readonly agentKey: string;
+  readonly agentKeyId: string;
   readonly sdkKey: string;
+  readonly sdkKeyId: string;
   readonly sessionId: string;
   readonly sessionToken: string;
   /** Headers of a person who reads. */
@@ -62,7 +64,9 @@ export async function makeTenant({ uasam }: Pick<Addresses, 'uasam'>): Promise<T
     projectId,
     agentId,
     agentKey,
+    agentKeyId: agent.response.agent_key.id,
     sdkKey,
+    sdkKeyId: sdk.response_body.id,
     sessionId: session.response.agent_session_id,
     sessionToken,
     reader: { ...admin, 'X-OTAS-AGENT-ID': agentId },

@@ -1,21 +1,23 @@
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 
 /** A server in UASAM's place, so that it can be slow, broken or away at a given moment; the true one is in e2e. */
 export class Upstream {
   calls = 0;
-  /** The path and query of the last question. */
+  /** The path and query of the last question, its headers and its body. */
   asked = '';
+  headers: http.IncomingHttpHeaders = {};
+  body: Record<string, unknown> = {};
   respond: (res: http.ServerResponse) => void = (res) => res.end('{}');
-  readonly #server = http.createServer((req, res) => {
-    this.calls++;
-    this.asked = req.url ?? '';
-    this.respond(res);
-  });
+  readonly #server = http.createServer((req, res) => void this.#take(req, res));
+  #port = 0;
 
+  /** Listens, always on the same port. */
   async start(): Promise<string> {
-    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    await new Promise<void>((resolve) => this.#server.listen(this.#port, '127.0.0.1', resolve));
+    this.#port = (this.#server.address() as AddressInfo).port;
+    return `http://127.0.0.1:${this.#port}`;
   }
 
   async stop(): Promise<void> {
@@ -25,7 +27,58 @@ export class Upstream {
   }
 
   answer(status: number, body: object | string): void {
-    const text = typeof body === 'string' ? body : JSON.stringify(body);
-    this.respond = (res) => res.writeHead(status, { 'Content-Type': 'application/json' }).end(text);
+    const sent = typeof body === 'string' ? body : JSON.stringify(body);
+    this.respond = (res) => res.writeHead(status, { 'Content-Type': 'application/json' }).end(sent);
+  }
+
+  /** Allows whatever is asked; `more` are parts of the answer. */
+  allow(more: object = {}): void {
+    this.answer(200, { status: 1, response: { ...allowed, ...more } });
+  }
+
+  refuse(reason: string): void {
+    const nothing = { principal: null, project: null, agent: null, session: null, expires_at: null };
+    this.answer(200, { status: 1, response: { allowed: false, reason, ...nothing, cache_seconds: 1 } });
+  }
+
+  async #take(req: http.IncomingMessage, res: http.ServerResponse): Promise<void> {
+    this.calls++;
+    this.asked = req.url ?? '';
+    this.headers = req.headers;
+    const body = await text(req);
+    this.body = body === '' ? {} : JSON.parse(body);
+    this.respond(res);
   }
 }
+
+const time = '2026-04-16T14:30:00.000000+00:00';
+export const agent = {
+  id: 'a',
+  agent_ref: 'agt_a',
+  project_id: 'p',
+  name: 'n',
+  description: '',
+  is_active: true,
+  created_at: time,
+  updated_at: time,
+};
+export const session = {
+  id: 's',
+  session_ref: 'ase_s',
+  agent_key_id: 'k2',
+  created_at: time,
+  status: 'active',
+  ended_at: null,
+  expires_at: null,
+  meta: null,
+};
+export const allowed = {
+  allowed: true,
+  reason: null,
+  principal: { kind: 'agent_key', id: 'k', privilege: null, scopes: ['capture', 'read'] },
+  project: { id: 'p', name: 'n' },
+  agent,
+  session,
+  expires_at: null,
+  cache_seconds: 10,
+};

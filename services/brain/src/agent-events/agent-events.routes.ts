@@ -2,7 +2,7 @@ import { endpoint, JsonText, type MountedEndpoint, PlainAnswer, type RequestCont
 import type { SessionTokens } from '@otas/session-token';
 import type { UasamClient } from '@otas/uasam-client';
 import { parseKeys } from '../v2/keys';
-import { assertMayEdit, authorizeAgent, authorizeReader } from '../v2/session-access';
+import { authorizeAgent, authorizePerson } from '../v2/session-access';
 import { agentEventToWholeJson } from './agent-event-json';
 import { changeAgentEvent, getAgentEvent } from './change-agent-event';
 import { listAgentEvents, parseListQuery } from './list-agent-events';
@@ -23,7 +23,8 @@ export function agentEventsEndpoints(deps: AgentEventsDeps): MountedEndpoint[] {
   const list = endpoint({
     methods: ['GET'],
     path: listPath,
-    authenticate: (context) => authorizeReader(deps.uasam, context, () => parseListQuery(context.query())),
+    authenticate: (context) =>
+      authorizePerson(deps.uasam, context, 'read', () => parseListQuery(context.query())),
     status: 200,
     handle: async ({ principal: { access, asked } }) =>
       new PlainAnswer(200, await listAgentEvents(deps, access, asked)),
@@ -40,7 +41,7 @@ export function agentEventsEndpoints(deps: AgentEventsDeps): MountedEndpoint[] {
   const get = endpoint({
     methods: ['GET'],
     path: eventPath,
-    authenticate: (context) => authorizeReader(deps.uasam, context, eventKeyOf),
+    authenticate: (context) => authorizePerson(deps.uasam, context, 'read', eventKeyOf),
     status: 200,
     handle: async ({ principal: { access, asked: eventKey } }) => {
       const event = await getAgentEvent(deps.agentEvents, access, eventKey);
@@ -50,7 +51,7 @@ export function agentEventsEndpoints(deps: AgentEventsDeps): MountedEndpoint[] {
   const remove = endpoint({
     methods: ['DELETE'],
     path: eventPath,
-    authenticate: (context) => authorizeEditor(deps, context),
+    authenticate: (context) => authorizePerson(deps.uasam, context, 'edit', eventKeyOf),
     status: 204,
     handle: async ({ principal: { access, asked: eventKey } }) => {
       await changeAgentEvent(deps, access, eventKey, 'delete');
@@ -64,20 +65,13 @@ function change(deps: AgentEventsDeps, which: 'hide' | 'unhide'): MountedEndpoin
   return endpoint({
     methods: ['POST'],
     path: `${eventPath}/${which}`,
-    authenticate: (context) => authorizeEditor(deps, context),
+    authenticate: (context) => authorizePerson(deps.uasam, context, 'edit', eventKeyOf),
     status: 200,
     handle: async ({ principal: { access, asked: eventKey } }) => {
       const event = await changeAgentEvent(deps, access, eventKey, which);
       return new PlainAnswer(200, new JsonText(agentEventToWholeJson(event, access.sessionKey)));
     },
   });
-}
-
-/** @throws ApiError as {@link authorizeReader}, and 403 `forbidden` for who may only read */
-async function authorizeEditor({ uasam }: AgentEventsDeps, context: RequestContext) {
-  const reader = await authorizeReader(uasam, context, eventKeyOf);
-  assertMayEdit(reader.access);
-  return reader;
 }
 
 function eventKeyOf(context: RequestContext): string {

@@ -1,64 +1,112 @@
-import { ApiError } from '@otas/errors';
+import { ApiError, type ErrorCode } from '@otas/errors';
 import { parseUuid } from '@otas/event-schema';
 import type { RequestContext } from '@otas/http-kit';
 import type { SessionClaims, SessionTokens } from '@otas/session-token';
-import type { UasamClient } from '@otas/uasam-client';
+import {
+  AccessRefused,
+  type Answer,
+  type CaptureGrant,
+  type Credential,
+  type RefusalReason,
+  type UasamClient,
+} from '@otas/uasam-client';
 import type { CapturePrincipal } from '../capture/to-event';
 
 export interface CaptureAuth {
-  readonly uasam: UasamClient;
+  readonly uasam: Pick<UasamClient, 'authorizer'>;
   readonly sessionTokens: SessionTokens;
 }
+
+/** How the errors of a route are called. */
+type Refusals = Partial<Record<RefusalReason, ErrorCode>>;
+
+const sessionRefusals: Refusals = {
+  session_not_found: 'invalid_or_expired_token',
+  session_ended: 'invalid_or_expired_token',
+  insufficient_scope: 'insufficient_scope',
+};
+const sdkRefusals: Refusals = {
+  ...sessionRefusals,
+  invalid_sdk_key: 'invalid_sdk_key',
+  agent_not_found: 'invalid_or_expired_token',
+  forbidden: 'session_project_mismatch',
+};
+const agentRefusals: Refusals = {
+  ...sessionRefusals,
+  invalid_agent_key: 'invalid_or_expired_agent_key',
+  agent_not_found: 'session_agent_mismatch',
+  forbidden: 'session_agent_mismatch',
+};
 
 /**
  * An SDK key and the token of a session in the key's own project.
  *
  * @throws ApiError as the contract orders them: 401 `missing_sdk_key`, 401 `invalid_sdk_key`, 401
- *   `missing_agent_session_token`, 401 `invalid_or_expired_token`, 403 `session_project_mismatch`, and once more 401
- *   `invalid_or_expired_token` when the session's agent is inactive; 503 when UASAM cannot be asked
+ *   `missing_agent_session_token`, 401 `invalid_or_expired_token`, also when the session has ended or its agent is
+ *   inactive, 403 `session_project_mismatch`, 403 `insufficient_scope`; 503 when UASAM cannot be asked
  */
-export async function authenticateSdkCapture(
+export function authenticateSdkCapture(
   auth: CaptureAuth,
   context: RequestContext,
-): Promise<CapturePrincipal> {
+): CapturePrincipal | Promise<CapturePrincipal> {
   const key = context.header('x-otas-sdk-key');
   if (key === null) throw new ApiError('missing_sdk_key');
-  const project = await auth.uasam.findSdkKeyProject(key);
-  if (project === null) throw new ApiError('invalid_sdk_key');
-  const session = authenticateSession(auth, context);
-  // A token of the original system names no project, and whose its agent is cannot be asked with an SDK key.
-  if (session.projectId !== project.projectId) throw new ApiError('session_project_mismatch');
-  const isActive = await auth.uasam.isAgentOfSdkKey(key, session.agentId);
-  if (!isActive) throw new ApiError('invalid_or_expired_token');
-  return { projectId: project.projectId, agentId: session.agentId, sessionId: session.sessionId };
+  const token = context.header('x-otas-agent-session-token') ?? '';
+  return auth.uasam.authorizer.getCapture('sdk', key, token, () =>
+    askUasam(auth, { kind: 'sdkKey', key }, token, sdkRefusals),
+  );
 }
 
 /**
  * An agent key and the token of a session of the same agent.
  *
  * @throws ApiError 401 `missing_agent_key`, 401 `invalid_or_expired_agent_key`, 401 `missing_agent_session_token`, 401
- *   `invalid_or_expired_token`, 403 `session_agent_mismatch`; 503 when UASAM cannot be asked
+ *   `invalid_or_expired_token`, also when the session has ended, 403 `session_agent_mismatch`, 403 `insufficient_scope`;
+ *   503 when UASAM cannot be asked
  */
-export async function authenticateAgentCapture(
+export function authenticateAgentCapture(
   auth: CaptureAuth,
   context: RequestContext,
-): Promise<CapturePrincipal> {
+): CapturePrincipal | Promise<CapturePrincipal> {
   const key = context.header('x-otas-agent-key');
   if (key === null) throw new ApiError('missing_agent_key');
-  const owner = await auth.uasam.findAgentKeyOwner(key);
-  if (owner === null) throw new ApiError('invalid_or_expired_agent_key');
-  const session = authenticateSession(auth, context);
-  if (session.agentId !== owner.agentId) throw new ApiError('session_agent_mismatch');
-  return { projectId: owner.projectId, agentId: owner.agentId, sessionId: session.sessionId };
+  const token = context.header('x-otas-agent-session-token') ?? '';
+  return auth.uasam.authorizer.getCapture('agent', key, token, () =>
+    askUasam(auth, { kind: 'agentKey', key }, token, agentRefusals),
+  );
 }
 
-function authenticateSession(auth: CaptureAuth, context: RequestContext): SessionClaims {
-  const token = context.header('x-otas-agent-session-token');
-  if (token === null) throw new ApiError('missing_agent_session_token');
-  const claims = auth.sessionTokens.verify(token);
+async function askUasam(
+  { uasam, sessionTokens }: CaptureAuth,
+  credential: Credential,
+  token: string,
+  refusals: Refusals,
+): Promise<Answer<CaptureGrant>> {
+  try {
+    const session = verifySession(sessionTokens, token);
+    if (session === null) {
+      // What is wrong with the key is told first.
+      await uasam.authorizer.authorize({ credential, action: 'identify' }, 'write');
+      throw new ApiError(token === '' ? 'missing_agent_session_token' : 'invalid_or_expired_token');
+    }
+    const { agentId, sessionId } = session;
+    const question = { credential, action: 'capture', agent: agentId, session: sessionId } as const;
+    const { projectId, ids, endsAtMs } = await uasam.authorizer.ask(question);
+    if (projectId === null) throw new ApiError('auth_service_error', { cause: 'UASAM named no project' });
+    if (credential.kind === 'sdkKey' && (session.projectId ?? projectId) !== projectId) {
+      throw new ApiError('session_project_mismatch');
+    }
+    const tokenEndsAtMs = session.expiresAtSeconds * 1000;
+    return { value: { projectId, agentId, sessionId }, ids, endsAtMs: Math.min(endsAtMs, tokenEndsAtMs) };
+  } catch (error) {
+    if (!(error instanceof AccessRefused)) throw error;
+    throw new ApiError(refusals[error.reason] ?? 'auth_service_error', { cause: error });
+  }
+}
+
+function verifySession(sessionTokens: SessionTokens, token: string): SessionClaims | null {
+  const claims = sessionTokens.verify(token);
   const sessionId = parseUuid(claims?.sessionId);
   const agentId = parseUuid(claims?.agentId);
-  if (claims === null || sessionId === null || agentId === null)
-    throw new ApiError('invalid_or_expired_token');
-  return { ...claims, sessionId, agentId };
+  return claims === null || sessionId === null || agentId === null ? null : { ...claims, sessionId, agentId };
 }

@@ -24,7 +24,7 @@ export function captureEndpoints(deps: CaptureDeps): MountedEndpoint[] {
 function captureAt(
   deps: CaptureDeps,
   path: string,
-  authenticate: (auth: CaptureAuth, context: RequestContext) => Promise<CapturePrincipal>,
+  authenticate: (auth: CaptureAuth, context: RequestContext) => CapturePrincipal | Promise<CapturePrincipal>,
 ): MountedEndpoint[] {
   const one = endpoint({
     methods: ['POST'],

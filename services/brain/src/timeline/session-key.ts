@@ -1,4 +1,5 @@
 import { ApiError } from '@otas/errors';
+import { keyOfUuid } from '@otas/event-schema';
 import type { SessionScope } from '@otas/event-store';
 import type { RequestContext } from '@otas/http-kit';
 import type { UasamClient } from '@otas/uasam-client';
@@ -14,15 +15,11 @@ export async function findSessionKey(
   context: RequestContext,
   { projectId, agentId, sessionId }: SessionScope,
 ): Promise<string> {
-  const keys = { agentKey: `agt_${agentId}`, sessionKey: `ase_${sessionId}` };
   const token = context.header('x-otas-user-token') ?? '';
+  const credential = { kind: 'user', token, projectId } as const;
+  const keys = { agentKey: keyOfUuid('agt', agentId), sessionKey: keyOfUuid('ase', sessionId) };
   try {
-    const access = await uasam.directory.resolveAgentSession(
-      { kind: 'user', token, projectId },
-      keys,
-      'read',
-    );
-    return access.sessionKey;
+    return (await uasam.directory.authorizeSession(credential, keys, 'read')).sessionKey;
   } catch (error) {
     if (error instanceof ApiError && error.code === 'session_not_found') return keys.sessionKey;
     throw error;

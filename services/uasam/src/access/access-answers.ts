@@ -8,10 +8,10 @@ import type { AgentList, SessionList } from './list-reachable';
 import type { Access } from './resolve-access';
 
 /** Who asks, and what was asked for, as JSON text, because a session's `meta` already is. */
-export function accessAnswer({ kind }: Caller, { privilege, agent, session }: Access): JsonText {
+export function accessAnswer({ kind }: Caller, { privilege, agent, session }: Access, now: Date): JsonText {
   const principal = JSON.stringify({ kind, privilege });
   const agentText = agent === null ? 'null' : JSON.stringify(agentAnswer(agent));
-  const text = session === null ? 'null' : sessionText(session);
+  const text = session === null ? 'null' : sessionText(session, now);
   return new JsonText(`{"principal":${principal},"agent":${agentText},"session":${text}}`);
 }
 
@@ -21,15 +21,18 @@ export function agentListAnswer({ agents, totalCount, nextCursor }: AgentList): 
 }
 
 /** As JSON text, because every `meta` already is. */
-export function sessionPageAnswer({ agent, sessions, totalCount, nextCursor }: SessionList): JsonText {
+export function sessionPageAnswer(
+  { agent, sessions, totalCount, nextCursor }: SessionList,
+  now: Date,
+): JsonText {
   const next = nextCursor === null ? '' : `,"next_cursor":${JSON.stringify(nextCursor)}`;
-  const list = sessions.map(sessionText).join(',');
+  const list = sessions.map((session) => sessionText(session, now)).join(',');
   return new JsonText(
     `{"agent":${JSON.stringify(agentAnswer(agent))},"sessions":[${list}],"total_count":${totalCount}${next}}`,
   );
 }
 
-function agentAnswer(agent: ReachableAgent): object {
+export function agentAnswer(agent: ReachableAgent): object {
   return {
     id: agent.id,
     agent_ref: refOf(agent),

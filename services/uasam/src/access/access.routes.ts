@@ -19,7 +19,7 @@ export function accessEndpoints(deps: Deps): MountedEndpoint[] {
       status: 200,
       description: 'access_resolved',
       handle: async ({ principal, query }) => {
-        return { response: accessAnswer(principal, await resolveAccess(deps, principal, query)) };
+        return { response: accessAnswer(principal, await resolveAccess(deps, principal, query), deps.now()) };
       },
     }),
     endpoint({
@@ -41,7 +41,9 @@ export function accessEndpoints(deps: Deps): MountedEndpoint[] {
       status: 200,
       description: 'agent_sessions_listed',
       handle: async ({ principal, query }) => {
-        return { response: sessionPageAnswer(await listReachableSessions(deps, principal, query)) };
+        return {
+          response: sessionPageAnswer(await listReachableSessions(deps, principal, query), deps.now()),
+        };
       },
     }),
   ];

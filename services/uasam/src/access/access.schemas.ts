@@ -1,14 +1,6 @@
 import { type FieldError, invalidRequest } from '@otas/errors';
 import { isKey, type KeyKind } from '@otas/event-schema';
-
-export interface AccessQuery {
-  /** Null: only who asks is asked for. */
-  readonly agentRef: string | null;
-  /** Null: no session is asked for. */
-  readonly sessionRef: string | null;
-  /** Whether the session's `meta` is wanted too; it may be large. */
-  readonly withMeta: boolean;
-}
+import type { AccessQuestion } from './resolve-access';
 
 export interface PageQuery {
   /** 1–100. */
@@ -23,13 +15,14 @@ export interface SessionPageQuery extends PageQuery {
 const [limitDefault, limitMax] = [20, 100];
 
 /** @throws ApiError 400 `invalid_request` with every fault. */
-export function parseAccessQuery(parameters: URLSearchParams): AccessQuery {
+export function parseAccessQuery(parameters: URLSearchParams): AccessQuestion {
   const errors: FieldError[] = [];
   const agentRef = readRef('agt', 'agent_ref', parameters, errors);
   const sessionRef = readRef('ase', 'session_ref', parameters, errors);
   if (agentRef === null && sessionRef !== null) errors.push({ field: 'agent_ref', message: 'is required' });
   if (errors.length > 0) throw invalidRequest(errors);
-  return { agentRef, sessionRef, withMeta: parameters.get('with_meta') === '1' };
+  const withMeta = parameters.get('with_meta') === '1';
+  return { action: 'read', agentRef, sessionRef, withMeta, isAgentPlain: false, isSessionPlain: false };
 }
 
 /** `limit` (20; 1–100) and `cursor`. @throws ApiError 400 `invalid_request`. */

@@ -3,6 +3,13 @@ import type { Database, Statement } from '../db/database';
 import { Prisma } from '../db/generated/client';
 import type { ListPosition } from '../wire/list-cursors';
 
+/** An active project that a credential reaches. */
+export interface ReachedProject {
+  readonly name: string;
+  /** The user's (1 = Admin, 2 = Member); null for a key. */
+  readonly privilege: number | null;
+}
+
 /** An active agent of an active project. */
 export interface ReachableAgent {
   readonly id: string;
@@ -24,7 +31,7 @@ const agentColumns = `
 const selectMemberships: Statement = {
   name: 'select_memberships',
   text: `
-    SELECT m.project_id AS "projectId", m.privilege
+    SELECT m.project_id AS "projectId", p.name, m.privilege
       FROM project_members m
       JOIN projects p ON p.id = m.project_id AND p.is_active
      WHERE m.user_id = $1::uuid AND m.is_active`,
@@ -65,12 +72,12 @@ export class AccessStore {
     this.#database = database;
   }
 
-  /** The active projects in which a user is an active member, with the user's privilege there. */
-  async listMemberships(userId: string): Promise<Map<string, number>> {
-    const rows = await this.#database.run<{ projectId: string; privilege: number }>(selectMemberships, [
+  /** The active projects in which a user is an active member, by their ids. */
+  async listMemberships(userId: string): Promise<Map<string, ReachedProject>> {
+    const rows = await this.#database.run<ReachedProject & { projectId: string }>(selectMemberships, [
       userId,
     ]);
-    return new Map(rows.map(({ projectId, privilege }) => [projectId, privilege]));
+    return new Map(rows.map(({ projectId, name, privilege }) => [projectId, { name, privilege }]));
   }
 
   /** An agent of whatever project; whether the caller may reach it is not looked at. */

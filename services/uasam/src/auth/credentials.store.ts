@@ -21,6 +21,7 @@ export interface StoredAgentKey {
   readonly agentName: string;
   readonly agentProvider: string;
   readonly projectId: string;
+  readonly projectName: string;
   readonly scopes: readonly KeyScope[];
   readonly expiresAt: Date;
 }
@@ -61,7 +62,8 @@ export const selectAgentKey: Statement = {
   name: 'select_agent_key',
   text: `
     SELECT k.id AS "keyId", k.key_hash AS "keyHash", a.id AS "agentId", a.name AS "agentName",
-           a.provider AS "agentProvider", p.id AS "projectId", k.scopes, k.expires_at AS "expiresAt"
+           a.provider AS "agentProvider", p.id AS "projectId", p.name AS "projectName", k.scopes,
+           k.expires_at AS "expiresAt"
       FROM agent_keys k
       JOIN agents a ON a.id = k.agent_id AND a.is_active
       JOIN projects p ON p.id = a.project_id AND p.is_active

@@ -12,6 +12,7 @@ import {
   privilege,
   type RequestOrigin,
   type SdkKeyPrincipal,
+  type User,
   type UserPrincipal,
 } from './principals';
 
@@ -25,7 +26,16 @@ export interface CredentialsOptions {
   now(): Date;
 }
 
-/** The `authenticate` steps of the endpoints: each proves who asks from the headers alone, or throws the refusal. */
+/** A user whose token is good, and until when. */
+export interface VerifiedUser {
+  readonly user: User;
+  readonly expiresAt: Date;
+}
+
+/**
+ * The `authenticate` steps of the endpoints: each proves who asks from the headers alone, or throws the refusal. The `verify…`
+ * behind them look at one credential by itself.
+ */
 export class Credentials {
   readonly #options: CredentialsOptions;
 
@@ -37,8 +47,8 @@ export class Credentials {
   readonly user = async (context: RequestContext): Promise<UserPrincipal> => {
     const token = context.header('x-otas-user-token');
     if (token === null) throw new ApiError('missing_token');
-    const { user } = await this.#verifyUser(token, null);
-    return { kind: 'user', user: user.user, origin: this.#originOf(context) };
+    const { user } = await this.verifyUserToken(token);
+    return { kind: 'user', user, origin: this.originOf(context) };
   };
 
   /**
@@ -68,29 +78,45 @@ export class Credentials {
     if (token === null || projectId === null) throw new ApiError('missing_headers');
     const { user, membership } = await this.#verifyUser(token, parseUuid(projectId));
     if (membership === null) throw new ApiError('user_project_mapping_invalid');
-    return { kind: 'member', user: user.user, ...membership, origin: this.#originOf(context) };
+    return { kind: 'member', user, ...membership, origin: this.originOf(context) };
   }
 
   /** `X-OTAS-AGENT-KEY`. Throws 401 `invalid_agent_key`, whatever is wrong with it. */
   readonly agentKey = async (context: RequestContext): Promise<AgentKeyPrincipal> => {
+    return this.verifyAgentKey(context.header('x-otas-agent-key') ?? '');
+  };
+
+  /** Like {@link agentKey}, for what only a key with the scope `capture` may do: others get 403 `insufficient_scope`. */
+  readonly capturingAgentKey = async (context: RequestContext): Promise<AgentKeyPrincipal> => {
+    const principal = await this.agentKey(context);
+    if (!principal.scopes.includes('capture')) throw new ApiError('insufficient_scope');
+    return principal;
+  };
+
+  /** Whose agent key this is. @throws ApiError 401 `invalid_agent_key`, whatever is wrong with it. */
+  async verifyAgentKey(key: string): Promise<AgentKeyPrincipal> {
     const { apiKeys, store, agentKeyUses, now } = this.#options;
-    const key = context.header('x-otas-agent-key');
-    const prefix = key === null ? null : apiKeys.prefixOf(key, 'agent');
-    if (key === null || prefix === null) throw new ApiError('invalid_agent_key');
+    const prefix = apiKeys.prefixOf(key, 'agent');
+    if (prefix === null) throw new ApiError('invalid_agent_key');
     const at = now();
     const stored = await store.findAgentKey(prefix, at);
     if (stored === null || !apiKeys.matches(key, stored.keyHash)) throw new ApiError('invalid_agent_key');
     agentKeyUses.note(stored.keyId, at);
     const agent = { id: stored.agentId, name: stored.agentName, provider: stored.agentProvider };
-    const { keyId, projectId, scopes, expiresAt } = stored;
-    return { kind: 'agentKey', keyId, scopes, expiresAt, agent, projectId };
-  };
+    const { keyId, projectId, projectName, scopes, expiresAt } = stored;
+    return { kind: 'agentKey', keyId, scopes, expiresAt, agent, projectId, projectName };
+  }
 
   /** `X-OTAS-SDK-KEY`. Throws 401 `missing_sdk_key`, 403 `invalid_sdk_key`; both say more in `error`. */
   readonly sdkKey = async (context: RequestContext): Promise<SdkKeyPrincipal> => {
-    const { apiKeys, store, sdkKeyUses, now } = this.#options;
     const key = context.header('x-otas-sdk-key');
     if (key === null) throw new ApiError('sdk_key_missing', { payload: { error: 'SDK Key missing' } });
+    return this.verifySdkKey(key);
+  };
+
+  /** Whose SDK key this is. @throws ApiError 403 `invalid_sdk_key`, which says more in `error`. */
+  async verifySdkKey(key: string): Promise<SdkKeyPrincipal> {
+    const { apiKeys, store, sdkKeyUses, now } = this.#options;
     const prefix = apiKeys.prefixOf(key, 'otas');
     if (prefix === null) throw sdkKeyRejected('Invalid Key Format');
     const at = now();
@@ -100,9 +126,15 @@ export class Credentials {
     const { keyId, scopes, expiresAt } = stored;
     const { projectId: id, projectName: name, projectDescription: description } = stored;
     return { kind: 'sdkKey', keyId, scopes, expiresAt, project: { id, name, description } };
-  };
+  }
 
-  #originOf(context: RequestContext): RequestOrigin {
+  /** Whose user token this is. @throws ApiError 401 `invalid_token`. */
+  async verifyUserToken(token: string): Promise<VerifiedUser> {
+    const { user, expiresAt } = await this.#verifyUser(token, null);
+    return { user, expiresAt };
+  }
+
+  originOf(context: RequestContext): RequestOrigin {
     return originOf(context, this.#options.trustProxy);
   }
 
@@ -115,7 +147,8 @@ export class Credentials {
     if (found === null || claims.issuedAtSeconds < found.user.tokensValidFromSeconds) {
       throw new ApiError('invalid_token');
     }
-    return found;
+    const expiresAt = new Date(claims.expiresAtSeconds * 1000);
+    return { user: found.user.user, membership: found.membership, expiresAt };
   }
 }
 

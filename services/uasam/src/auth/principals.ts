@@ -51,6 +51,7 @@ export interface AgentKeyPrincipal extends KeyPrincipal {
   readonly kind: 'agentKey';
   readonly agent: { readonly id: string; readonly name: string; readonly provider: string };
   readonly projectId: string;
+  readonly projectName: string;
 }
 
 /** A valid SDK key of an active project. */

@@ -3,6 +3,7 @@ import { keyOfUuid } from '@otas/event-schema';
 import { uuidv7 } from 'uuidv7';
 import type { AgentKeyPrincipal } from '../auth/principals';
 import type { Deps } from '../deps';
+import { expiryOf } from './session-status';
 import type { NewSessionFields } from './sessions.schemas';
 
 export interface NewSession {
@@ -12,8 +13,6 @@ export interface NewSession {
   readonly token: string;
   readonly expiresAt: Date;
 }
-
-const lifetimeSeconds = 30 * 24 * 60 * 60;
 
 /**
  * Starts a session of the agent whose key was used.
@@ -27,10 +26,11 @@ export async function createSession(
 ): Promise<NewSession> {
   const at = deps.now();
   const sessionId = uuidv7();
-  const session = { id: sessionId, agentKeyId: keyId, createdAt: at.getTime() * 1000, meta, ref };
+  const createdAt = at.getTime() * 1000;
+  const session = { id: sessionId, agentKeyId: keyId, createdAt, meta, ref };
   if (!(await deps.sessions.create(agent.id, session))) throw new ApiError('already_exists');
   const issuedAtSeconds = Math.floor(at.getTime() / 1000);
   const token = deps.sessionTokens.sign({ sessionId, agentId: agent.id, projectId }, issuedAtSeconds);
-  const expiresAt = new Date((issuedAtSeconds + lifetimeSeconds) * 1000);
+  const expiresAt = new Date(expiryOf({ createdAt }) / 1000);
   return { sessionId, ref: ref ?? keyOfUuid('ase', sessionId), token, expiresAt };
 }

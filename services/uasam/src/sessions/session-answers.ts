@@ -3,6 +3,7 @@ import { JsonText } from '@otas/http-kit';
 import { wireTime } from '../wire/answers';
 import type { NewSession } from './create-session';
 import type { SessionList } from './list-sessions';
+import { expiryOf, statusOf } from './session-status';
 import type { Session } from './sessions.store';
 
 /** The token, and the header in which an agent sends it; the capital letter is the original's. */
@@ -16,15 +17,30 @@ export function newSessionAnswer({ sessionId, ref, token, expiresAt }: NewSessio
   };
 }
 
-/** A page of sessions as JSON text, because every `meta` already is. */
-export function sessionListAnswer({ agentId, sessions, nextCursor }: SessionList): JsonText {
+/** A page of sessions as they are at `now`, as JSON text, because every `meta` already is. */
+export function sessionListAnswer({ agentId, sessions, nextCursor }: SessionList, now: Date): JsonText {
   const next = nextCursor === null ? '' : `,"next_cursor":${JSON.stringify(nextCursor)}`;
-  return new JsonText(`{"agent_id":"${agentId}","sessions":[${sessions.map(sessionText).join(',')}]${next}}`);
+  const list = sessions.map((session) => sessionText(session, now)).join(',');
+  return new JsonText(`{"agent_id":"${agentId}","sessions":[${list}]${next}}`);
 }
 
-/** A session as JSON text. */
-export function sessionText({ id, agentKeyId, createdAt, ref, meta }: Session): string {
-  const created = formatTime(createdAt);
-  const key = ref ?? keyOfUuid('ase', id);
-  return `{"id":"${id}","agent_key_id":"${agentKeyId}","created_at":"${created}","session_ref":"${key}","meta":${meta}}`;
+export function sessionAnswer(session: Session, now: Date): JsonText {
+  return new JsonText(`{"session":${sessionText(session, now)}}`);
+}
+
+/** A session as it is at `now`, as JSON text. */
+export function sessionText(session: Session, now: Date): string {
+  const { id, agentKeyId, createdAt, endedAt, ref, meta } = session;
+  const first = JSON.stringify({
+    id,
+    agent_key_id: agentKeyId,
+    created_at: formatTime(createdAt),
+    session_ref: ref ?? keyOfUuid('ase', id),
+  });
+  const last = JSON.stringify({
+    status: statusOf(session, now),
+    ended_at: endedAt === null ? null : formatTime(endedAt),
+    expires_at: formatTime(expiryOf(session)),
+  });
+  return `${first.slice(0, -1)},"meta":${meta},${last.slice(1)}`;
 }

@@ -1,15 +1,22 @@
-import { formatTime, uuidInKey } from '@otas/event-schema';
+import { formatTime, type Micros, uuidInKey } from '@otas/event-schema';
 import type { Database, Statement } from '../db/database';
 import { isUniqueViolation } from '../db/errors';
 import { Prisma } from '../db/generated/client';
 import type { ListPosition } from '../wire/list-cursors';
+import type { SessionEnd } from './session-status';
 
-export interface Session extends ListPosition {
+export interface NewSessionRow extends ListPosition {
   readonly agentKeyId: string;
   /** JSON text, as it was given. */
   readonly meta: string;
   /** `ase_…`, as it was given; null: the key that is derived from the id. */
   readonly ref: string | null;
+}
+
+export interface Session extends NewSessionRow {
+  /** When and how it was ended before it expired; both null: it was not. */
+  readonly endedAt: Micros | null;
+  readonly endKind: SessionEnd | null;
 }
 
 export interface SessionPage {
@@ -20,13 +27,20 @@ export interface SessionPage {
 /** A page ends early, with at least one session in it, when what it holds passes this. */
 const pageMaxBytes = 16 * 1024 * 1024;
 
-interface SessionRow {
+export interface SessionRow {
   readonly id: string;
   readonly agentKeyId: string;
   readonly createdMicros: string;
   readonly meta: string;
   readonly ref: string | null;
+  readonly endedAt: Date | null;
+  readonly endKind: SessionEnd | null;
 }
+
+/** Of `agent_sessions s`, but for `meta`. */
+export const sessionColumns = `
+    s.id, s.agent_key_id AS "agentKeyId", s.ref, s.ended_at AS "endedAt", s.end_kind AS "endKind",
+    (extract(epoch FROM s.created_at) * 1000000)::bigint::text AS "createdMicros"`;
 
 const insertSession: Statement = {
   name: 'insert_session',
@@ -38,9 +52,8 @@ const insertSession: Statement = {
 const selectSessionBy = (name: string, column: 'id' | 'ref', type: string): Statement => ({
   name,
   text: `
-    SELECT id, agent_key_id AS "agentKeyId", CASE WHEN $3 THEN meta::text ELSE '{}' END AS meta, ref,
-           (extract(epoch FROM created_at) * 1000000)::bigint::text AS "createdMicros"
-      FROM agent_sessions
+    SELECT ${sessionColumns}, CASE WHEN $3 THEN meta::text ELSE '{}' END AS meta
+      FROM agent_sessions s
      WHERE agent_id = $1::uuid AND ${column} = $2::${type}`,
 });
 
@@ -48,6 +61,11 @@ const selectSessionById = selectSessionBy('select_session_by_id', 'id', 'uuid');
 
 /** Exported so that the tests can ask Postgres how it runs it. */
 export const selectSessionByRef = selectSessionBy('select_session_by_ref', 'ref', 'text');
+
+const selectSessionId: Statement = {
+  name: 'select_session_id',
+  text: 'SELECT id FROM agent_sessions WHERE id = $1::uuid',
+};
 
 const countSessions: Statement = {
   name: 'count_sessions',
@@ -62,7 +80,7 @@ export class SessionsStore {
   }
 
   /** False when a session of the agent has its `ref` already. */
-  async create(agentId: string, session: Session): Promise<boolean> {
+  async create(agentId: string, session: NewSessionRow): Promise<boolean> {
     const { id, agentKeyId, createdAt, meta, ref } = session;
     const values = [id, agentId, agentKeyId, formatTime(createdAt), meta, Buffer.byteLength(meta), ref];
     try {
@@ -82,30 +100,39 @@ export class SessionsStore {
     return row === undefined ? null : sessionOf(row);
   }
 
+  /** Whether there is a session with this id, whoever's. */
+  async exists(sessionId: string): Promise<boolean> {
+    return (await this.#database.run(selectSessionId, [sessionId])).length > 0;
+  }
+
   async count(agentId: string): Promise<number> {
     const [row] = await this.#database.run<{ count: number }>(countSessions, [agentId]);
     return row?.count ?? 0;
   }
 
   /**
-   * The agent's newest sessions, by time and id downwards, or those after a place: at most `limit`, and about 16 MiB.
-   * The agent is known to be the caller's.
+   * The agent's newest sessions that the conditions let through, by time and id downwards, or those after a place: at most
+   * `limit`, and about 16 MiB. The agent is known to be the caller's.
    */
-  async list(agentId: string, after: ListPosition | null, limit: number): Promise<SessionPage> {
+  async list(
+    agentId: string,
+    after: ListPosition | null,
+    limit: number,
+    wanted: Prisma.Sql = Prisma.empty,
+  ): Promise<SessionPage> {
     const below =
       after === null
         ? Prisma.empty
         : Prisma.sql`AND (created_at, id) < (${formatTime(after.createdAt)}::timestamptz, ${after.id}::uuid)`;
     const rows = await this.#database.prisma.$queryRaw<(SessionRow & { readonly found: number })[]>`
-      SELECT id, agent_key_id AS "agentKeyId", meta::text AS meta, ref, found::int AS found,
-             (extract(epoch FROM created_at) * 1000000)::bigint::text AS "createdMicros"
+      SELECT ${Prisma.raw(sessionColumns)}, meta::text AS meta, found::int AS found
         FROM (SELECT page.*, count(*) OVER () AS found,
                      sum(meta_bytes) OVER (ORDER BY created_at DESC, id DESC) - meta_bytes AS bytes_before
-                FROM (SELECT id, agent_key_id, created_at, meta, meta_bytes, ref
+                FROM (SELECT id, agent_key_id, created_at, meta, meta_bytes, ref, ended_at, end_kind
                         FROM agent_sessions
-                       WHERE agent_id = ${agentId}::uuid ${below}
+                       WHERE agent_id = ${agentId}::uuid ${below} ${wanted}
                        ORDER BY created_at DESC, id DESC
-                       LIMIT ${limit + 1}) AS page) AS measured
+                       LIMIT ${limit + 1}) AS page) AS s
        WHERE bytes_before < ${pageMaxBytes}
        ORDER BY created_at DESC, id DESC
        LIMIT ${limit}`;
@@ -113,6 +140,15 @@ export class SessionsStore {
   }
 }
 
-function sessionOf({ id, agentKeyId, meta, ref, createdMicros }: SessionRow): Session {
-  return { id, agentKeyId, meta, ref, createdAt: Number(createdMicros) };
+export function sessionOf({
+  id,
+  agentKeyId,
+  meta,
+  ref,
+  endedAt,
+  endKind,
+  createdMicros,
+}: SessionRow): Session {
+  const endedMicros = endedAt === null ? null : endedAt.getTime() * 1000;
+  return { id, agentKeyId, meta, ref, endedAt: endedMicros, endKind, createdAt: Number(createdMicros) };
 }
