@@ -5,6 +5,7 @@ export type { Authorization, Question } from './authorization';
 export type { Authorizer, CaptureGrant } from './authorizer';
 export type { Credential } from './credential';
 export type { AgentPage, AgentRecord, SessionPage, SessionRecord } from './directory-answers';
+export type { ErasureList, ErasurePage, ErasureRequest } from './erasure-list';
 export { JwksClient } from './jwks-client';
 export type { ClientLog } from './revocation-feed';
 export { UasamClient, type UasamClientOptions } from './uasam-client';

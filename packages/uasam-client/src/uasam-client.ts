@@ -1,5 +1,6 @@
 import { AgentDirectory } from './agent-directory';
 import { Authorizer } from './authorizer';
+import { ErasureList } from './erasure-list';
 import { type ClientLog, RevocationFeed } from './revocation-feed';
 import { UasamHttp } from './uasam-http';
 
@@ -29,6 +30,7 @@ export class UasamClient {
   /** Agents and sessions by their keys. */
   readonly directory: AgentDirectory;
   readonly authorizer: Authorizer;
+  readonly erasures: ErasureList;
   /** Follows what is revoked, once it runs. */
   readonly revocationFeed: RevocationFeed;
   readonly #connections: readonly UasamHttp[];
@@ -44,6 +46,7 @@ export class UasamClient {
     this.#connections = [lists, internal, polls];
     this.revocationFeed = new RevocationFeed({ http: polls, pollMs, log, nowMs });
     this.authorizer = new Authorizer(internal, this.revocationFeed.revocations, nowMs);
+    this.erasures = new ErasureList(internal);
     this.directory = new AgentDirectory(lists, this.authorizer, nowMs);
   }
 

@@ -56,6 +56,7 @@ export const brainSettings = {
   UASAM_SERVICE_TOKEN: serviceToken,
   UASAM_TIMEOUT_MS: integer('How long UASAM may take for one answer', 'ms', 2000, 10, 60_000),
   REVOCATION_POLL_MS: integer('How often UASAM is asked what was revoked', 'ms', 1000, 100, 5000),
+  ERASURE_POLL_MS: integer('How often UASAM is asked which projects to erase', 'ms', 10_000, 100, hour),
   CLICKHOUSE_URL: url('ClickHouse, with user and password when it needs them', ['http:', 'https:'], null),
   CLICKHOUSE_DATABASE: text('Database in ClickHouse; it is made when it is not there', 'otas'),
   CLICKHOUSE_TIMEOUT_MS: integer('How long one query or insert may take', 'ms', 30_000, 100, hour),

@@ -1,4 +1,10 @@
-import { type AgentEventStore, EventStore, type EventStoreOptions, TimelineStore } from '@otas/event-store';
+import {
+  type AgentEventStore,
+  ErasureStore,
+  EventStore,
+  type EventStoreOptions,
+  TimelineStore,
+} from '@otas/event-store';
 import { createLimits, createLogger, type Limits, type Logger, type RequestRule } from '@otas/http-kit';
 import { secretKeys } from '@otas/session-token';
 import { UasamClient } from '@otas/uasam-client';
@@ -10,6 +16,7 @@ import { EventCapture } from './capture/event-capture';
 import { Redactor } from './capture/redactor';
 import type { ToEventRules } from './capture/to-event';
 import type { BrainConfig } from './config';
+import { ProjectEraser } from './erasure/project-eraser';
 import { CursorCodec } from './reads/cursor';
 import { type CursorSecrets, cursorSecretsOf } from './reads/cursor-secrets';
 import { Followers } from './timeline/followers';
@@ -40,6 +47,8 @@ export interface Deps extends TimelineRouteDeps {
   readonly rules: ToAgentEventRules;
   readonly pageKeys: PageKeys;
   readonly limits: Limits;
+  readonly erasureStore: ErasureStore;
+  readonly eraser: ProjectEraser;
 }
 
 export function storeOptions(config: BrainConfig): EventStoreOptions {
@@ -63,6 +72,9 @@ export function createDeps(config: BrainConfig, worker: number): Deps {
   const openLog = (dir: string) => new CaptureLog(dir, store, clock, captureLogOptions(config), logger);
   const captureLog = openLog(logDirOf(config.EVENT_LOG_DIR, worker));
   const leftovers = worker === 1 ? findLeftoverLogs(config.EVENT_LOG_DIR, config.WEB_CONCURRENCY) : [];
+  const leftoverLogs = leftovers.map(openLog);
+  const uasam = createUasamClient(config, logger);
+  const erasureStore = new ErasureStore(storeOptions(config));
   const rules = toEventRules(config);
   const options = { rules, visibleWaitMs: config.CAPTURE_VISIBLE_WAIT_MS };
   const session = openSessionKeys(config, logger);
@@ -72,18 +84,24 @@ export function createDeps(config: BrainConfig, worker: number): Deps {
     ...timelineDeps(config, logger, cursorSecrets),
     logger,
     store,
-    uasam: createUasamClient(config, logger),
+    uasam,
     sessionTokens: session.verifier,
     sessionKeys: session.keys,
     cursors: new CursorCodec(cursorSecrets),
     captureLog,
-    leftoverLogs: leftovers.map(openLog),
+    leftoverLogs,
     capture: new EventCapture(captureLog, store, clock, options),
     clock,
     agentEvents: store.agentEvents,
     rules,
     pageKeys: new PageKeys(cursorSecrets),
     limits: limitsOf(config, logger),
+    erasureStore,
+    eraser: new ProjectEraser({
+      ...{ store: erasureStore, requests: uasam.erasures, logger },
+      logs: [captureLog, ...leftoverLogs],
+      pollMs: config.ERASURE_POLL_MS,
+    }),
   };
 }
 

@@ -44,14 +44,19 @@ export async function serve(
   // Events are taken in from now on, and wait in the log for a ClickHouse that is not up yet.
   migrateWhenUp(config, deps.logger).then(() => {
     for (const log of logs) log.start();
+    deps.eraser.start();
   }, fail);
   void deps.uasam.revocationFeed.run();
   await runUntilSignal(deps.logger, config.SHUTDOWN_TIMEOUT_MS, [
     { name: 'readiness', run: () => (isStopping = true) },
     { name: 'streams', run: () => deps.followers.stop() },
     { name: 'http server', run: () => stopListening(server, config.SHUTDOWN_TIMEOUT_MS / 2) },
+    { name: 'erasure of deleted projects', run: () => deps.eraser.stop() },
     { name: 'event logs', run: () => Promise.all(logs.map((log) => log.stop())) },
-    { name: 'event store', run: () => Promise.all([deps.store.close(), deps.timeline.close()]) },
+    {
+      name: 'event store',
+      run: () => Promise.all([deps.store, deps.timeline, deps.erasureStore].map((one) => one.close())),
+    },
     { name: 'limits', run: () => deps.limits.stop() },
     { name: 'keys of tokens', run: () => deps.sessionKeys.stop() },
     { name: 'uasam client', run: () => deps.uasam.close() },

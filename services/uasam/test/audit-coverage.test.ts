@@ -1,7 +1,7 @@
 import { internalEndpoints, publicEndpoints } from '../src/routes';
 import { countAudit } from './support/audit';
-import { eraseRecords, erasurePaths, serviceHeaders } from './support/erasures';
-import { internalPaths } from './support/internal';
+import { eraseRecords, erasurePaths } from './support/erasures';
+import { internalPaths, serviceHeaders } from './support/internal';
 import { startTestService, type TestService } from './support/service';
 import {
   addMember,

@@ -1,4 +1,4 @@
-import { EventLog } from '@otas/event-log';
+import { EventLog, type LogPosition } from '@otas/event-log';
 import type { EventStore } from '@otas/event-store';
 import type { Logger } from '@otas/http-kit';
 import { CaptureCounters } from './capture-counts';
@@ -35,6 +35,21 @@ export class CaptureLog {
     this.writer = new LogWriter(this.log, this.counters, clock, options.retryMaxMs, logger);
     this.drain = new EventDrain(this.log, this.writer, store, this.counters, clock, options, logger);
     this.#publisher = new CountsPublisher(store, this.counters, clock, this.log.identity, logger);
+  }
+
+  /** A place that everything which was in the log before lies at or before. */
+  get end(): LogPosition {
+    return this.log.end;
+  }
+
+  /** Whether everything up to a place is in ClickHouse, or was set aside there. */
+  isDelivered(position: LogPosition): boolean {
+    return this.drain.isDelivered(position);
+  }
+
+  /** Takes away what is counted of projects, but for those of which something waits. */
+  forget(projectIds: readonly string[]): void {
+    this.writer.forget(projectIds);
   }
 
   start(): void {

@@ -1,44 +1,53 @@
 import type { Transaction } from '../audit/audited-transaction.store';
 import type { Database, Statement } from '../db/database';
 
-interface Step {
-  readonly name: 'sessions' | 'agent_keys' | 'agents' | 'sdk_keys';
-  readonly table: string;
-  /** Gives ids of at most `$3` rows of the project `$2`. */
-  readonly ids: string;
-}
+/** Rows that belong to one other, in an index on its id and their time. */
+export type Records = 'sessions' | 'agent_keys' | 'agents' | 'sdk_keys';
 
-/** Of each agent through the index on its id, however many rows the table has of others. */
-const idsOfAgents = (table: string): string => `
-  SELECT found.id FROM agents a
-    CROSS JOIN LATERAL (SELECT id FROM ${table} WHERE agent_id = a.id LIMIT $3) AS found
-   WHERE a.project_id = $2::uuid LIMIT $3`;
+const places: Readonly<Record<Records, readonly [table: string, owner: string]>> = {
+  sessions: ['agent_sessions', 'agent_id'],
+  agent_keys: ['agent_keys', 'agent_id'],
+  agents: ['agents', 'project_id'],
+  sdk_keys: ['sdk_keys', 'project_id'],
+};
 
-const idsOfProject = (table: string): string =>
-  `SELECT id FROM ${table} WHERE project_id = $2::uuid LIMIT $3`;
+/**
+ * Deletes rows and adds their number to what the erasure `$1` has erased, both or neither. From a time on, because what was
+ * deleted before it is still in the index: without that, each step would look at all rows of the steps before.
+ */
+const toStatement = (name: Records): Statement => {
+  const [table, owner] = places[name];
+  return {
+    name: `erase_${name}`,
+    text: `
+      WITH gone AS (
+             DELETE FROM ${table} WHERE id = ANY(ARRAY(
+               SELECT id FROM ${table} WHERE ${owner} = $2::uuid AND created_at >= $3::timestamptz
+                ORDER BY created_at, id LIMIT $4))
+             RETURNING created_at),
+           counted AS (SELECT count(*)::int AS count, max(created_at)::text AS last FROM gone)
+      UPDATE erasures
+         SET erased = erased || jsonb_build_object('${name}', coalesce((erased->>'${name}')::int, 0) + counted.count)
+        FROM counted
+       WHERE id = $1::uuid
+      RETURNING counted.count, counted.last`,
+  };
+};
 
-/** What has a project's id, or that of what has it; each after all that refers to it. */
-const steps: readonly Step[] = [
-  { name: 'sessions', table: 'agent_sessions', ids: idsOfAgents('agent_sessions') },
-  { name: 'agent_keys', table: 'agent_keys', ids: idsOfAgents('agent_keys') },
-  { name: 'agents', table: 'agents', ids: idsOfProject('agents') },
-  { name: 'sdk_keys', table: 'sdk_keys', ids: idsOfProject('sdk_keys') },
-];
+const statements: Readonly<Record<Records, Statement>> = {
+  sessions: toStatement('sessions'),
+  agent_keys: toStatement('agent_keys'),
+  agents: toStatement('agents'),
+  sdk_keys: toStatement('sdk_keys'),
+};
 
-/** Deletes rows and adds their number to what the erasure `$1` has erased, both or neither. */
-const toStatement = ({ name, table, ids }: Step): Statement => ({
-  name: `erase_${name}`,
-  text: `
-    WITH gone AS (DELETE FROM ${table} WHERE id = ANY(ARRAY(${ids})) RETURNING 1),
-         counted AS (SELECT count(*)::int AS count FROM gone)
-    UPDATE erasures
-       SET erased = erased || jsonb_build_object('${name}', coalesce((erased->>'${name}')::int, 0) + counted.count)
-      FROM counted
-     WHERE id = $1::uuid
-    RETURNING counted.count`,
-});
+const selectAgentIds: Statement = {
+  name: 'select_agent_ids_to_erase',
+  text: 'SELECT id FROM agents WHERE project_id = $1::uuid AND id > $2::uuid ORDER BY id LIMIT $3',
+};
 
-const statements = steps.map(toStatement);
+/** Where {@link ProjectRecordsStore.eraseSome} begins. */
+export const fromFirst = '-infinity';
 
 /** The rows of a deleted project. */
 export class ProjectRecordsStore {
@@ -48,19 +57,34 @@ export class ProjectRecordsStore {
     this.#database = database;
   }
 
-  /** Deletes at most `limit` rows of one table, and gives how many; 0 when there is none left but the project's own. */
-  async eraseSome(projectId: string, erasureId: string, limit: number): Promise<number> {
-    for (const statement of statements) {
-      const [row] = await this.#database.run<{ count: number }>(statement, [erasureId, projectId, limit]);
-      if (row !== undefined && row.count > 0) return row.count;
-    }
-    return 0;
+  /** Ids of the project's agents after one, in their order; at most `limit`. */
+  async listAgentIds(projectId: string, after: string, limit: number): Promise<string[]> {
+    const rows = await this.#database.run<{ id: string }>(selectAgentIds, [projectId, after, limit]);
+    return rows.map(({ id }) => id);
+  }
+
+  /**
+   * Deletes the oldest rows of an agent (sessions, keys) or a project (the others); at most `limit`.
+   *
+   * @param from what the call before gave as `last`
+   * @returns `last` is null when there was none left
+   */
+  async eraseSome(
+    records: Records,
+    ownerId: string,
+    erasureId: string,
+    from: string,
+    limit: number,
+  ): Promise<{ readonly last: string | null }> {
+    const values = [erasureId, ownerId, from, limit];
+    const [row] = await this.#database.run<{ last: string | null }>(statements[records], values);
+    return { last: row?.last ?? null };
   }
 }
 
 /**
- * Deletes the row of a deleted project once {@link ProjectRecordsStore.eraseSome} finds nothing; and invitations that were on
- * their way when it was deleted.
+ * Deletes the row of a deleted project, to which nothing else refers any more but invitations that were on their way when it
+ * was deleted.
  */
 export async function eraseProjectRow(transaction: Transaction, projectId: string): Promise<void> {
   await transaction.projectInvitation.deleteMany({ where: { projectId, project: { isActive: false } } });

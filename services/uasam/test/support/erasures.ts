@@ -1,6 +1,5 @@
-import { type TestService, testEnvironment } from './service';
-
-export const serviceHeaders = { 'X-OTAS-SERVICE-TOKEN': testEnvironment.SERVICE_TOKENS };
+import { serviceHeaders } from './internal';
+import type { TestService } from './service';
 
 export const erasurePaths = {
   list: '/internal/v1/erasures/',
