@@ -39,7 +39,7 @@ export class CapturedEvents {
   /**
    * Once it resolves, the next read sees the events; when it throws, some or all may have been stored.
    *
-   * @param rows texts of `backendEventRow` or `agentEventRow`
+   * @param rows of `backendEventRow` or `agentEventRow`, encoded; one or more in each buffer
    * @throws EventsRejected when ClickHouse will never take one of the rows; EventStoreUnavailable for whatever else
    *   it refuses them for
    */

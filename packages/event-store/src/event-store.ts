@@ -1,10 +1,11 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import type { BackendEvent, Micros } from '@otas/event-schema';
 import { AgentEventStore } from './agent-event-store';
-import { type EventTuple, fromRowText, toEvent, toRowText } from './backend-event-row';
+import { type EventTuple, fromRowText, toEvent, toRow } from './backend-event-row';
 import { CapturedEvents } from './captured-events';
 import { createClickHouseClient, type EventStoreOptions } from './client';
 import { toDateTime64 } from './date-time';
+import type { Row } from './encode-rows';
 import { orUnavailable } from './errors';
 import { type EventKind, eventKinds } from './event-kinds';
 import { InsertConnection } from './insert-connection';
@@ -29,12 +30,12 @@ export interface LatencyPercentiles {
   readonly p99: number;
 }
 
-/** A captured event as {@link CapturedEvents.insertRows} takes it. */
-export function backendEventRow(event: BackendEvent): string {
-  return toRowText(event);
+/** The row of a captured event; {@link CapturedEvents.insertRows} takes what `encodeRows` makes of it. */
+export function backendEventRow(event: BackendEvent): Row {
+  return toRow(event);
 }
 
-/** The event of a row that {@link backendEventRow} wrote. */
+/** The event of an encoded row of {@link backendEventRow}. */
 export function eventOfRow(row: string): BackendEvent {
   return fromRowText(row);
 }

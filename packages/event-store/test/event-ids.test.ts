@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type ClickHouseClient, createClient } from '@clickhouse/client';
 import type { BackendEvent } from '@otas/event-schema';
-import { backendEventRow, EventStore, migrate } from '../src';
+import { backendEventRow, EventStore, encodeRows, migrate } from '../src';
 import { makeEvent } from './support/make-event';
 
 const database = `ids_${randomUUID().replaceAll('-', '')}`;
@@ -28,7 +28,7 @@ const randomUuidV7 = () => {
   const time = Date.now().toString(16).padStart(12, '0');
   return `${time.slice(0, 8)}-${time.slice(8)}-7${randomUUID().slice(15)}`;
 };
-const withRow = (event: BackendEvent) => ({ ...event, row: Buffer.from(backendEventRow(event)) });
+const withRow = (event: BackendEvent) => ({ ...event, row: encodeRows([backendEventRow(event)]).bytes });
 const claim = (...events: BackendEvent[]) => store.captured.backend_event.insertIds(events.map(withRow));
 const insert = (...events: BackendEvent[]) =>
   store.captured.backend_event.insertRows(events.map((event) => withRow(event).row));
