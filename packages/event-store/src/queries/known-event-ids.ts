@@ -2,7 +2,7 @@ import type { Micros } from '@otas/event-schema';
 import type { KindOfEvents } from '../event-kinds';
 import type { Query } from './query';
 
-interface Parameters extends Record<string, unknown> {
+interface Parameters extends Record<string, string | readonly string[]> {
   readonly kind: string;
   readonly projectIds: readonly string[];
   readonly eventIds: readonly string[];

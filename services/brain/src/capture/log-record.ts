@@ -139,11 +139,15 @@ function decodeEvents(
   return events;
 }
 
+// Four UUIDs and a time, with quotes and commas.
+const fiveColumnsMaxLength = 256;
+
 /** The fifth column of every kind's rows; before it are ids and a time, without commas in them. */
 function sessionIdIn(row: Buffer): string {
+  const begin = row.toString('latin1', 0, fiveColumnsMaxLength);
   let comma = 0;
-  for (let column = 0; column < 4; column++) comma = row.indexOf(',', comma + 1);
-  return row.toString('latin1', comma + 2, comma + 2 + uuidLength);
+  for (let column = 0; column < 4; column++) comma = begin.indexOf(',', comma + 1);
+  return begin.slice(comma + 2, comma + 2 + uuidLength);
 }
 
 function digits(number: number, length: number): string {
