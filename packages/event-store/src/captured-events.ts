@@ -4,7 +4,7 @@ import { toDateTime64 } from './date-time';
 import type { DirectConnection } from './direct-connection';
 import { orRejected, orUnavailable } from './errors';
 import type { KindOfEvents } from './event-kinds';
-import { type KnownEvent, knownEventIds, writtenEventIds } from './queries/known-event-ids';
+import { doubledEventIds, type KnownEvent, knownEventIds, writtenEventIds } from './queries/known-event-ids';
 import { run, runDirectly } from './queries/query';
 import { removalsOfLaterTwins } from './queries/remove-later-twins';
 import { storedCount } from './queries/stored-count';
@@ -70,13 +70,26 @@ export class CapturedEvents {
    * Those of the given events under whose id one is stored, or was until somebody deleted it, by {@link keyOf}; of ids
    * that were given to {@link insertIds}.
    */
-  async findKnown(events: readonly EventIdentity[]): Promise<Map<string, KnownEvent>> {
+  findKnown(events: readonly EventIdentity[]): Promise<Map<string, KnownEvent>> {
+    return this.#findAmong(events, writtenEventIds);
+  }
+
+  /** Those of the given events under whose id another is stored as well, or was, in the same form. */
+  async findTwins(events: readonly EventIdentity[]): Promise<Map<string, KnownEvent>> {
+    const found = await this.#findAmong(events, doubledEventIds);
+    return new Map([...found].filter(([, { hasTwin }]) => hasTwin));
+  }
+
+  /** Mostly there is none, and a question of its own tells so at a third of the price. */
+  async #findAmong(
+    events: readonly EventIdentity[],
+    candidates: typeof writtenEventIds,
+  ): Promise<Map<string, KnownEvent>> {
     if (events.length === 0) return new Map();
     const { kind } = this.#kind;
     const projectIds = [...new Set(events.map((event) => event.projectId))];
     const eventIds = events.map((event) => event.eventId);
-    // Mostly there is none, and a question of its own tells so at a third of the price.
-    const written = await runDirectly(this.#direct, writtenEventIds, { kind, projectIds, eventIds });
+    const written = await runDirectly(this.#direct, candidates, { kind, projectIds, eventIds });
     if (written.length === 0) return new Map();
     const rows = await run(this.#client, knownEventIds(this.#kind), {
       kind,
@@ -84,13 +97,16 @@ export class CapturedEvents {
       eventIds: written.map(([eventId]) => eventId),
     });
     return new Map(
-      rows.map(([scopeId, eventId, firstCreatedAt, times]) => {
-        return [`${scopeId}/${eventId}`, { firstCreatedAt, hasTwin: times > 1 }];
+      rows.map(([scopeId, eventId, firstCreatedAt, keys]) => {
+        return [`${scopeId}/${eventId}`, { firstCreatedAt, hasTwin: keys > 1 }];
       }),
     );
   }
 
-  /** Deletes the events under an id that were taken in after `firstCreatedAt`, when the first one is stored. */
+  /**
+   * Deletes the events under an id but the one that was taken in first, at `firstCreatedAt`, and is stored. Of two that were
+   * taken in in the same microsecond the one with the smaller key counts as the first, for whoever looks.
+   */
   async removeLaterTwins(event: EventIdentity, firstCreatedAt: Micros): Promise<void> {
     const { projectId, eventId } = event;
     const scopeId = this.#scopeOf(event);
