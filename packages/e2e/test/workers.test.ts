@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -52,4 +53,30 @@ test('what workers that are no more left in their logs is delivered by those tha
   }
   expect(await readSession(services, tenant)).toHaveLength(60);
   await brain.stop();
+});
+
+test('one id that two instances are sent at the same moment with different times is one event', async () => {
+  // Long enough for a slow machine: an answer that does not wait for ClickHouse says nothing of what is read next.
+  const env = { CAPTURE_VISIBLE_WAIT_MS: '30000' };
+  const dirs = ['one', 'two'].map((name) => path.join(logDir, name));
+  const brains = await Promise.all(dirs.map((dir) => start({ ...env, EVENT_LOG_DIR: dir })));
+  try {
+    for (let round = 0; round < 15; round++) {
+      const event_id = randomUUID();
+      const answers = await Promise.all(
+        brains.map(({ url }, at) => {
+          const event_time = new Date(Date.now() - at * 60_000).toISOString();
+          const event = { ...minimalEvent(tenant), event_id, event_time };
+          return send('POST', `${url}/api/v1/backend/log/agent/`, tenant.agent, event);
+        }),
+      );
+      expect(answers.map(({ status, body }) => [status, body.response.visible])).toEqual([
+        [201, true],
+        [201, true],
+      ]);
+      expect(await readSession(services, tenant)).toHaveLength(round + 1);
+    }
+  } finally {
+    await Promise.all(brains.map((one) => one.stop()));
+  }
 });

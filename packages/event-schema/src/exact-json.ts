@@ -15,10 +15,14 @@ const numberThatMayNotSurvive = /(?:^|[:[,])\s*-?(?:[\d.]{16}|[\d.]+[eE])/;
  * reads the text unless it may hold such a number; only then a slower one does. A key given twice counts with its last
  * value, in both.
  *
+ * @param mayHoldSuchNumber for who knows it already
  * @throws SyntaxError when the text is not JSON.
  */
-export function parseExactJson(text: string): ExactJson {
-  if (!numberThatMayNotSurvive.test(text)) {
+export function parseExactJson(
+  text: string,
+  mayHoldSuchNumber: boolean = numberThatMayNotSurvive.test(text),
+): ExactJson {
+  if (!mayHoldSuchNumber) {
     return { value: JSON.parse(text), textOf: (part) => wellFormed(JSON.stringify(part)) };
   }
   const value = parse(text, null, { onDuplicateKey: ({ newValue }) => newValue });

@@ -1,7 +1,8 @@
 import type { AgentEvent } from '@otas/event-schema';
 import { fromDateTime64, toDateTime64, toMilliDateTime64 } from './date-time';
+import type { Row } from './encode-rows';
 
-/** The columns of `agent_events` in the order of {@link toAgentRowText}; the first five are those of {@link toIdRowText}. */
+/** The columns of `agent_events` in the order of {@link toAgentRow}; the first five are those of every kind. */
 const columns = [
   'event_id',
   'event_time',
@@ -18,12 +19,12 @@ const columns = [
   'created_at',
 ];
 
-/** For an INSERT of rows that {@link toAgentRowText} wrote: events that are not hidden. */
+/** For an INSERT of rows of {@link toAgentRow}: events that are not hidden. */
 export const agentInsertColumns = columns.join(', ');
 
-/** The row of an event in the format JSONCompactEachRow, with its line end. */
-export function toAgentRowText(event: AgentEvent): string {
-  const row = [
+/** The row of an event; see {@link agentInsertColumns}. */
+export function toAgentRow(event: AgentEvent): Row {
+  return [
     event.eventId,
     toMilliDateTime64(event.eventTime),
     event.projectId,
@@ -38,10 +39,9 @@ export function toAgentRowText(event: AgentEvent): string {
     event.redactedFields,
     toDateTime64(event.createdAt),
   ];
-  return `${JSON.stringify(row)}\n`;
 }
 
-/** The event of a row that {@link toAgentRowText} wrote. */
+/** The event of a row of {@link toAgentRow}, as `encodeRows` wrote it. */
 export function fromAgentRowText(text: string): AgentEvent {
   const row = JSON.parse(text);
   return {

@@ -1,7 +1,8 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import { type AgentEvent, type Micros, microsOfUuidV7 } from '@otas/event-schema';
 import { AgentEventCounter, type Counted } from './agent-event-counter';
-import { fromAgentRowText, toAgentRowText } from './agent-event-row';
+import { fromAgentRowText, toAgentRow } from './agent-event-row';
+import type { Row } from './encode-rows';
 import { orUnavailable } from './errors';
 import {
   type AgentEventPage,
@@ -17,12 +18,12 @@ import { run } from './queries/query';
 import type { SessionScope } from './queries/session';
 import { deletedCount } from './queries/stored-count';
 
-/** An agent event as {@link CapturedEvents.insertRows} takes it. */
-export function agentEventRow(event: AgentEvent): string {
-  return toAgentRowText(event);
+/** The row of an agent event; {@link CapturedEvents.insertRows} takes what `encodeRows` makes of it. */
+export function agentEventRow(event: AgentEvent): Row {
+  return toAgentRow(event);
 }
 
-/** The event of a row that {@link agentEventRow} wrote. */
+/** The event of an encoded row of {@link agentEventRow}. */
 export function agentEventOfRow(row: string): AgentEvent {
   return fromAgentRowText(row);
 }

@@ -1,7 +1,8 @@
 import type { BackendEvent } from '@otas/event-schema';
 import { fromDateTime64, toDateTime64 } from './date-time';
+import type { Row } from './encode-rows';
 
-/** The columns of `backend_events`, in the order of {@link toRowText} and {@link toEvent}. */
+/** The columns of `backend_events`, in the order of {@link toRow} and {@link toEvent}. */
 const columns = [
   'event_id',
   'event_time',
@@ -29,7 +30,7 @@ const columns = [
   'created_at',
 ];
 
-/** For an INSERT of rows that {@link toRowText} wrote. */
+/** For an INSERT of rows of {@link toRow}. */
 export const insertColumns = columns.join(', ');
 
 /** For a SELECT of rows that {@link toEvent} reads; times come as microseconds. */
@@ -94,9 +95,9 @@ export function toEvent(tuple: EventTuple): BackendEvent {
   };
 }
 
-/** The row of an event in the format JSONCompactEachRow, with its line end. */
-export function toRowText(event: BackendEvent): string {
-  const row = [
+/** The row of an event; see {@link insertColumns}. */
+export function toRow(event: BackendEvent): Row {
+  return [
     event.eventId,
     toDateTime64(event.eventTime),
     event.projectId,
@@ -122,10 +123,9 @@ export function toRowText(event: BackendEvent): string {
     event.redactedFields,
     toDateTime64(event.createdAt),
   ];
-  return `${JSON.stringify(row)}\n`;
 }
 
-/** The event of a row that {@link toRowText} wrote. */
+/** The event of a row of {@link toRow}, as `encodeRows` wrote it. */
 export function fromRowText(text: string): BackendEvent {
   const row = JSON.parse(text);
   row[1] = fromDateTime64(row[1]);

@@ -1,16 +1,19 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import type { Micros } from '@otas/event-schema';
 import { toDateTime64 } from './date-time';
+import type { DirectConnection } from './direct-connection';
 import { orRejected, orUnavailable } from './errors';
 import type { KindOfEvents } from './event-kinds';
-import type { InsertConnection } from './insert-connection';
-import { type KnownEvent, knownEventIds, writtenEventIds } from './queries/known-event-ids';
-import { run } from './queries/query';
+import { doubledEventIds, type KnownEvent, knownEventIds, writtenEventIds } from './queries/known-event-ids';
+import { run, runDirectly } from './queries/query';
 import { removalsOfLaterTwins } from './queries/remove-later-twins';
 import { storedCount } from './queries/stored-count';
 
 const insertIds = `INSERT INTO event_ids (kind, event_id, event_time, project_id, agent_id, agent_session_id, created_at)
   FORMAT JSONCompactEachRow`;
+
+// Four UUIDs and a time, with quotes and commas; a search in a text takes less than one in bytes.
+const fiveColumnsMaxLength = 256;
 
 /** What makes an event the same event: its id, in its project or its session. */
 export interface EventIdentity {
@@ -25,13 +28,13 @@ export interface EventIdentity {
  */
 export class CapturedEvents {
   readonly #client: ClickHouseClient;
-  readonly #inserts: InsertConnection;
+  readonly #direct: DirectConnection;
   readonly #kind: KindOfEvents;
   readonly #insertStatement: string;
 
-  constructor(client: ClickHouseClient, inserts: InsertConnection, kind: KindOfEvents) {
+  constructor(client: ClickHouseClient, direct: DirectConnection, kind: KindOfEvents) {
     this.#client = client;
-    this.#inserts = inserts;
+    this.#direct = direct;
     this.#kind = kind;
     this.#insertStatement = `INSERT INTO ${kind.table} (${kind.insertColumns}) FORMAT JSONCompactEachRow`;
   }
@@ -39,12 +42,12 @@ export class CapturedEvents {
   /**
    * Once it resolves, the next read sees the events; when it throws, some or all may have been stored.
    *
-   * @param rows texts of `backendEventRow` or `agentEventRow`
+   * @param rows of `backendEventRow` or `agentEventRow`, encoded; one or more in each buffer
    * @throws EventsRejected when ClickHouse will never take one of the rows; EventStoreUnavailable for whatever else
    *   it refuses them for
    */
   async insertRows(rows: readonly Buffer[]): Promise<void> {
-    await orRejected(() => this.#inserts.insert(this.#insertStatement, Buffer.concat(rows)));
+    await orRejected(() => this.#direct.insert(this.#insertStatement, Buffer.concat(rows)));
   }
 
   /**
@@ -55,7 +58,7 @@ export class CapturedEvents {
     if (events.length === 0) return;
     const rows = events.map((event) => this.#idRowOf(event)).join('');
     const settings = { input_format_allow_errors_ratio: 1 };
-    await orUnavailable(() => this.#inserts.insert(insertIds, Buffer.from(rows), settings));
+    await orUnavailable(() => this.#direct.insert(insertIds, Buffer.from(rows), settings));
   }
 
   /** A text that is the same for the same event only. */
@@ -67,13 +70,26 @@ export class CapturedEvents {
    * Those of the given events under whose id one is stored, or was until somebody deleted it, by {@link keyOf}; of ids
    * that were given to {@link insertIds}.
    */
-  async findKnown(events: readonly EventIdentity[]): Promise<Map<string, KnownEvent>> {
+  findKnown(events: readonly EventIdentity[]): Promise<Map<string, KnownEvent>> {
+    return this.#findAmong(events, writtenEventIds);
+  }
+
+  /** Those of the given events under whose id another is stored as well, or was, in the same form. */
+  async findTwins(events: readonly EventIdentity[]): Promise<Map<string, KnownEvent>> {
+    const found = await this.#findAmong(events, doubledEventIds);
+    return new Map([...found].filter(([, { hasTwin }]) => hasTwin));
+  }
+
+  /** Mostly there is none, and a question of its own tells so at a third of the price. */
+  async #findAmong(
+    events: readonly EventIdentity[],
+    candidates: typeof writtenEventIds,
+  ): Promise<Map<string, KnownEvent>> {
     if (events.length === 0) return new Map();
     const { kind } = this.#kind;
     const projectIds = [...new Set(events.map((event) => event.projectId))];
     const eventIds = events.map((event) => event.eventId);
-    // Mostly there is none, and a question of its own tells so at a third of the price.
-    const written = await run(this.#client, writtenEventIds, { kind, projectIds, eventIds });
+    const written = await runDirectly(this.#direct, candidates, { kind, projectIds, eventIds });
     if (written.length === 0) return new Map();
     const rows = await run(this.#client, knownEventIds(this.#kind), {
       kind,
@@ -81,13 +97,16 @@ export class CapturedEvents {
       eventIds: written.map(([eventId]) => eventId),
     });
     return new Map(
-      rows.map(([scopeId, eventId, firstCreatedAt, times]) => {
-        return [`${scopeId}/${eventId}`, { firstCreatedAt, hasTwin: times > 1 }];
+      rows.map(([scopeId, eventId, firstCreatedAt, keys]) => {
+        return [`${scopeId}/${eventId}`, { firstCreatedAt, hasTwin: keys > 1 }];
       }),
     );
   }
 
-  /** Deletes the events under an id that were taken in after `firstCreatedAt`, when the first one is stored. */
+  /**
+   * Deletes the events under an id but the one that was taken in first, at `firstCreatedAt`, and is stored. Of two that were
+   * taken in in the same microsecond the one with the smaller key counts as the first, for whoever looks.
+   */
   async removeLaterTwins(event: EventIdentity, firstCreatedAt: Micros): Promise<void> {
     const { projectId, eventId } = event;
     const scopeId = this.#scopeOf(event);
@@ -110,8 +129,9 @@ export class CapturedEvents {
 
   /** The first five columns of every kind are the same, and none of them holds a comma: ids and a time. */
   #idRowOf({ row, createdAt }: { readonly row: Buffer; readonly createdAt: Micros }): string {
+    const begin = row.toString('latin1', 0, fiveColumnsMaxLength);
     let end = 0;
-    for (let column = 0; column < 5; column++) end = row.indexOf(',', end + 1);
-    return `["${this.#kind.kind}",${row.toString('latin1', 1, end)},"${toDateTime64(createdAt)}"]\n`;
+    for (let column = 0; column < 5; column++) end = begin.indexOf(',', end + 1);
+    return `["${this.#kind.kind}",${begin.slice(1, end)},"${toDateTime64(createdAt)}"]\n`;
   }
 }

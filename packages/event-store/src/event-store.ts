@@ -1,13 +1,14 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import type { BackendEvent, Micros } from '@otas/event-schema';
 import { AgentEventStore } from './agent-event-store';
-import { type EventTuple, fromRowText, toEvent, toRowText } from './backend-event-row';
+import { type EventTuple, fromRowText, toEvent, toRow } from './backend-event-row';
 import { CapturedEvents } from './captured-events';
 import { createClickHouseClient, type EventStoreOptions } from './client';
 import { toDateTime64 } from './date-time';
+import { DirectConnection } from './direct-connection';
+import type { Row } from './encode-rows';
 import { orUnavailable } from './errors';
 import { type EventKind, eventKinds } from './event-kinds';
-import { InsertConnection } from './insert-connection';
 import { neededVersion } from './migrate';
 import { captureCounts, type InstanceCounts, toCounts } from './queries/capture-counts';
 import type { DayRange } from './queries/day-range';
@@ -29,12 +30,12 @@ export interface LatencyPercentiles {
   readonly p99: number;
 }
 
-/** A captured event as {@link CapturedEvents.insertRows} takes it. */
-export function backendEventRow(event: BackendEvent): string {
-  return toRowText(event);
+/** The row of a captured event; {@link CapturedEvents.insertRows} takes what `encodeRows` makes of it. */
+export function backendEventRow(event: BackendEvent): Row {
+  return toRow(event);
 }
 
-/** The event of a row that {@link backendEventRow} wrote. */
+/** The event of an encoded row of {@link backendEventRow}. */
 export function eventOfRow(row: string): BackendEvent {
   return fromRowText(row);
 }
@@ -45,7 +46,7 @@ export function eventOfRow(row: string): BackendEvent {
  */
 export class EventStore {
   readonly #client: ClickHouseClient;
-  readonly #inserts: InsertConnection;
+  readonly #direct: DirectConnection;
   readonly #neededVersion = neededVersion();
 
   /** The events of each kind, as they are captured. */
@@ -56,10 +57,10 @@ export class EventStore {
   /** Until the database has been migrated, only `check` may be called. */
   constructor(options: EventStoreOptions) {
     this.#client = createClickHouseClient(options, options.database);
-    this.#inserts = new InsertConnection(options);
+    this.#direct = new DirectConnection(options);
     this.captured = {
-      backend_event: new CapturedEvents(this.#client, this.#inserts, eventKinds.backend_event),
-      agent_event: new CapturedEvents(this.#client, this.#inserts, eventKinds.agent_event),
+      backend_event: new CapturedEvents(this.#client, this.#direct, eventKinds.backend_event),
+      agent_event: new CapturedEvents(this.#client, this.#direct, eventKinds.agent_event),
     };
     this.agentEvents = new AgentEventStore(this.#client);
   }
@@ -149,6 +150,6 @@ export class EventStore {
 
   async close(): Promise<void> {
     await this.#client.close();
-    this.#inserts.close();
+    this.#direct.close();
   }
 }

@@ -1,5 +1,6 @@
 export { AgentEventStore, agentEventOfRow, agentEventRow } from './agent-event-store';
 export { CapturedEvents, type EventIdentity } from './captured-events';
+export { type EncodedRows, encodeRows, type Row } from './encode-rows';
 export { ErasureStore, type RowCounts } from './erasure-store';
 export { AnswerTooLarge, EventStoreUnavailable, EventsRejected } from './errors';
 export type { EventKind } from './event-kinds';

@@ -7,6 +7,7 @@ import {
   agentEventRow,
   EventStore,
   EventsRejected,
+  encodeRows,
   migrate,
 } from '../src';
 
@@ -50,7 +51,7 @@ function makeEvent(session: Session, more: Partial<AgentEvent> = {}): AgentEvent
 }
 
 const insert = (...events: AgentEvent[]) =>
-  store.captured.agent_event.insertRows(events.map((event) => Buffer.from(agentEventRow(event))));
+  store.captured.agent_event.insertRows([encodeRows(events.map(agentEventRow)).bytes]);
 
 const readPage = async (page: AgentEventPage) => (await store.agentEvents.readPage(page)).events;
 const count = async (session: Session, includeHidden: boolean) =>
@@ -70,7 +71,7 @@ async function readAll(session: Session, limit: number, includeHidden = false): 
 test('an event comes back as it went in', async () => {
   const session = newSession();
   const event = makeEvent(session);
-  expect(agentEventOfRow(agentEventRow(event))).toEqual(event);
+  expect(agentEventOfRow(encodeRows([agentEventRow(event)]).bytes.toString())).toEqual(event);
   await insert(event);
   const { eventId, eventTime, type, fields, isHidden } = event;
   const stored = { eventId, eventTime, sequence: event.sequence, type, fields, isHidden };
@@ -195,7 +196,7 @@ test('events are found by their ids, also where an id has another time than the 
 
 test('ids of one kind are not known for the other', async () => {
   const event = makeEvent(newSession());
-  const row = Buffer.from(agentEventRow(event));
+  const row = encodeRows([agentEventRow(event)]).bytes;
   await store.captured.agent_event.insertIds([{ createdAt: event.createdAt, row }]);
   await store.captured.agent_event.insertRows([row]);
   expect((await store.captured.agent_event.findKnown([event])).size).toBe(1);
@@ -206,7 +207,7 @@ test('of twins under one id only the first is left', async () => {
   const session = newSession();
   const first = makeEvent(session);
   const twin = { ...first, eventTime: first.eventTime + 5000, createdAt: first.createdAt + 5 };
-  const rows = [first, twin].map((event) => ({ ...event, row: Buffer.from(agentEventRow(event)) }));
+  const rows = [first, twin].map((event) => ({ ...event, row: encodeRows([agentEventRow(event)]).bytes }));
   const captured = store.captured.agent_event;
   await captured.insertIds(rows);
   await captured.insertRows(rows.map(({ row }) => row));

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type ClickHouseClient, createClient } from '@clickhouse/client';
 import type { BackendEvent } from '@otas/event-schema';
-import { backendEventRow, EventStore, migrate } from '../src';
+import { backendEventRow, EventStore, encodeRows, migrate } from '../src';
 import { makeEvent } from './support/make-event';
 
 const database = `ids_${randomUUID().replaceAll('-', '')}`;
@@ -28,7 +28,7 @@ const randomUuidV7 = () => {
   const time = Date.now().toString(16).padStart(12, '0');
   return `${time.slice(0, 8)}-${time.slice(8)}-7${randomUUID().slice(15)}`;
 };
-const withRow = (event: BackendEvent) => ({ ...event, row: Buffer.from(backendEventRow(event)) });
+const withRow = (event: BackendEvent) => ({ ...event, row: encodeRows([backendEventRow(event)]).bytes });
 const claim = (...events: BackendEvent[]) => store.captured.backend_event.insertIds(events.map(withRow));
 const insert = (...events: BackendEvent[]) =>
   store.captured.backend_event.insertRows(events.map((event) => withRow(event).row));
@@ -114,6 +114,8 @@ test('of twins under one id only the first is left, and nothing else goes', asyn
     await insert(event);
   }
   expect(await known(first)).toEqual({ firstCreatedAt: first.createdAt, hasTwin: true });
+  const found = await store.captured.backend_event.findTwins([first, other, makeEvent()]);
+  expect([...found.keys()]).toEqual([store.captured.backend_event.keyOf(first)]);
   const expectOneLeft = async () => {
     for (const twin of twins) expect(await stored(twin)).toEqual([]);
     expect(new Set(await stored(first))).toEqual(new Set([first, other]));
@@ -126,6 +128,31 @@ test('of twins under one id only the first is left, and nothing else goes', asyn
   await expectOneLeft();
   await store.captured.backend_event.removeLaterTwins(first, first.createdAt);
   await expectOneLeft();
+});
+
+test('of twins that were taken in in the same microsecond the same one is left, whoever looks', async () => {
+  const one = makeEvent();
+  const other = { ...makeTwin(one), createdAt: one.createdAt };
+  for (const event of [other, one]) {
+    await claim(event);
+    await insert(event);
+  }
+  expect(await known(one)).toEqual({ firstCreatedAt: one.createdAt, hasTwin: true });
+  for (let times = 0; times < 2; times++) {
+    await store.captured.backend_event.removeLaterTwins(other, other.createdAt);
+    expect(await stored(one)).toEqual([one]);
+    expect(await stored(other)).toEqual([]);
+    expect(await known(one)).toEqual({ firstCreatedAt: one.createdAt, hasTwin: false });
+  }
+});
+
+test('nothing is removed for a first event that is not stored', async () => {
+  const first = makeEvent();
+  const twin = makeTwin(first);
+  for (const event of [first, twin]) await claim(event);
+  await insert(twin);
+  await store.captured.backend_event.removeLaterTwins(first, first.createdAt);
+  expect(await stored(twin)).toEqual([twin]);
 });
 
 test('a twin that another instance removed before it arrived does not come back', async () => {

@@ -1,7 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { createClient } from '@clickhouse/client';
 import type { BackendEvent } from '@otas/event-schema';
-import { backendEventRow, EventStore, EventStoreUnavailable, EventsRejected, migrate } from '../src';
+import {
+  backendEventRow,
+  EventStore,
+  EventStoreUnavailable,
+  EventsRejected,
+  encodeRows,
+  migrate,
+} from '../src';
 import { makeEvent } from './support/make-event';
 
 const database = `store_${randomUUID().replaceAll('-', '')}`;
@@ -20,7 +27,7 @@ beforeAll(async () => {
 afterAll(() => store.close());
 
 const insert = (events: readonly BackendEvent[], into = store) =>
-  into.captured.backend_event.insertRows(events.map((event) => Buffer.from(backendEventRow(event))));
+  into.captured.backend_event.insertRows([encodeRows(events.map(backendEventRow)).bytes]);
 
 const pageOf = (event: BackendEvent, limit = 10) => ({
   projectId: event.projectId,
@@ -84,7 +91,7 @@ test('a ClickHouse that is not there is EventStoreUnavailable, for reads, writes
 });
 
 test('a row that ClickHouse can never take is EventsRejected, whatever is beside it', async () => {
-  const good = Buffer.from(backendEventRow(makeEvent()));
-  const bad = Buffer.from(backendEventRow(makeEvent({ eventId: 'no UUID' })));
+  const good = encodeRows([backendEventRow(makeEvent())]).bytes;
+  const bad = encodeRows([backendEventRow(makeEvent({ eventId: 'no UUID' }))]).bytes;
   await expect(store.captured.backend_event.insertRows([good, bad])).rejects.toBeInstanceOf(EventsRejected);
 });

@@ -6,6 +6,7 @@ import {
   backendEventRow,
   comparePlaces,
   EventStore,
+  encodeRows,
   migrate,
   placeOf,
   type SessionScope,
@@ -68,8 +69,8 @@ async function addCalls(...calls: (Partial<BackendEvent> & { at: number })[]): P
       ...more,
     }),
   );
-  await store.captured.backend_event.insertRows(rows.map((row) => Buffer.from(row)));
-  return rows.map((row) => JSON.parse(row)[0]);
+  await store.captured.backend_event.insertRows([encodeRows(rows).bytes]);
+  return rows.map(([eventId]) => String(eventId));
 }
 
 /** `at` in microseconds, of which the table keeps whole milliseconds. */

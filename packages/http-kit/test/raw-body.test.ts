@@ -35,3 +35,22 @@ describe.each(['json', 'exactJson'] as const)('%s', (form) => {
     expect(errorOf(() => bodyOf(text)[form]())).toMatchObject(tooDeep);
   });
 });
+
+test.each(['1234567890123456789', '-9007199254740993', '0.1234567890123456', '1e400', '-2.5E-7'])(
+  'exactJson keeps the digits of %s',
+  (number) => {
+    for (const text of [
+      `{"a":"x","b":${number}}`,
+      `{"b":[{"c":"\\"1"},${number}]}`,
+      `{ "b" :\t${number} }`,
+    ]) {
+      const { object, json } = bodyOf(text).exactJson();
+      expect(json.textOf(object.b)).toBe(/"b"\s*:\s*(.*?)\s*\}$/.exec(text)?.[1]);
+    }
+  },
+);
+
+test('long digits in a text or side by side do not make numbers other than JavaScript has them', () => {
+  const text = '{"a":"12345678901234567","b":[123456789,123456789,1.5],"c":true,"d":12,"e":false}';
+  expect(bodyOf(text).exactJson().object).toEqual(JSON.parse(text));
+});

@@ -1,4 +1,5 @@
 import type { ClickHouseClient, ClickHouseSettings } from '@clickhouse/client';
+import type { DirectConnection } from '../direct-connection';
 import { orUnavailable } from '../errors';
 
 /** A named statement whose parameters are bound by ClickHouse (`{name:Type}`) and whose rows are `Row`. */
@@ -26,5 +27,18 @@ export function run<Parameters extends Record<string, unknown>, Row>(
       clickhouse_settings: { ...query.settings, log_comment: query.name },
     });
     return await result.json<Row>();
+  });
+}
+
+/** The same over our own connections, for a query that capturing runs with each insert; its parameters are ids and names. */
+export function runDirectly<Parameters extends Record<string, string | readonly string[]>, Row>(
+  connection: DirectConnection,
+  query: Query<Parameters, Row>,
+  parameters: Parameters,
+): Promise<Row[]> {
+  return orUnavailable(async () => {
+    const settings = { ...query.settings, log_comment: query.name };
+    const text = await connection.select(query.sql(parameters), parameters, settings);
+    return text === '' ? [] : (JSON.parse(`[${text.trimEnd().replaceAll('\n', ',')}]`) as Row[]);
   });
 }

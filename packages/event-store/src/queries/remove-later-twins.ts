@@ -22,11 +22,14 @@ function later({ table, idScope, timeDigits }: KindOfEvents, kind: string, versi
   const keyOfId = `project_id, event_id, agent_id, agent_session_id, toDateTime64(event_time, ${timeDigits}, 'UTC')`;
   const ofId = `project_id = {projectId:UUID} AND event_id = {eventId:UUID} AND kind = {kind:String}
     AND ${idScope} = {scopeId:UUID}`;
-  return `SELECT ${key}, ${kind} min(created_at) AS taken_in_at, ${version}, 1 FROM event_ids
-    WHERE ${ofId} AND (${keyOfId}) NOT IN (
-      SELECT ${key} FROM ${table}
-      WHERE (${key}) IN (SELECT ${keyOfId} FROM event_ids WHERE ${ofId})
+  const stored = `FROM ${table} WHERE (${key}) IN (SELECT ${keyOfId} FROM event_ids WHERE ${ofId})`;
+  return `WITH (
+      SELECT min((created_at, event_time, agent_id, agent_session_id)) ${stored}
         AND created_at <= fromUnixTimestamp64Micro({firstCreatedAt:Int64}, 'UTC')
+    ) AS first
+    SELECT ${key}, ${kind} min(created_at) AS taken_in_at, ${version}, 1 FROM event_ids
+    WHERE ${ofId} AND first.1 > fromUnixTimestamp64Micro(0, 'UTC') AND (${keyOfId}) NOT IN (
+      SELECT ${key} ${stored} AND (created_at, event_time, agent_id, agent_session_id) <= first
     )
-    GROUP BY ${key} HAVING taken_in_at > fromUnixTimestamp64Micro({firstCreatedAt:Int64}, 'UTC')`;
+    GROUP BY ${key} HAVING (taken_in_at, event_time, agent_id, agent_session_id) > first`;
 }

@@ -87,16 +87,15 @@ async function findKnown(
 }
 
 /**
- * Two instances that are sent the same untimed event at the same moment both find it new and store it, each under its
- * own time. Whoever stores last sees both and leaves the one that was taken in first; so does who comes back after it
- * was cut before it could look.
+ * Two instances that are sent the same event at the same moment with different times, or that make its time, both find it
+ * new and store it. Whoever stores last sees both and leaves the one that was taken in first; so does who comes back after
+ * it was cut before it could look.
  */
 async function settleRaces(store: CapturedEvents, named: readonly RecordedEvent[]): Promise<void> {
-  const untimed = named.filter((event) => event.naming === 'untimed');
-  const known = await store.findKnown(untimed);
-  for (const event of untimed) {
-    const found = known.get(store.keyOf(event));
-    if (found?.hasTwin === true) await store.removeLaterTwins(event, found.firstCreatedAt);
+  const twins = await store.findTwins(named);
+  for (const event of named) {
+    const twin = twins.get(store.keyOf(event));
+    if (twin !== undefined) await store.removeLaterTwins(event, twin.firstCreatedAt);
   }
 }
 

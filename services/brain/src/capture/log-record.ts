@@ -1,5 +1,5 @@
 import type { AgentEvent, BackendEvent, Micros } from '@otas/event-schema';
-import { agentEventRow, backendEventRow, type EventKind } from '@otas/event-store';
+import { agentEventRow, backendEventRow, type EventKind, encodeRows } from '@otas/event-store';
 
 /**
  * What may be sent again, and how it would be known: `unnamed` never comes again, `named` comes with the same id and the
@@ -64,18 +64,17 @@ const entryLength = 1 + uuidLength + microsLength + numberLength;
 
 /** The bytes of a record of at least one event; all are of the same kind and project. */
 export function encodeRecord(prepared: readonly PreparedEvent[]): Buffer {
-  let [entries, rows] = ['', ''];
-  for (const one of prepared) {
-    const row = one.kind === 'agent_event' ? agentEventRow(one.event) : backendEventRow(one.event);
-    entries += encodeEntry(one.event, one.naming, Buffer.byteLength(row));
-    rows += row;
-  }
   const [first] = prepared;
   if (first === undefined) throw new RangeError('a record has at least one event');
-  const hasNamed = prepared.some(({ naming }) => naming !== 'unnamed');
-  return Buffer.from(
-    encodeHead(first.kind, first.event.projectId, prepared.length, hasNamed) + entries + rows,
+  const rows = prepared.map((one) =>
+    one.kind === 'agent_event' ? agentEventRow(one.event) : backendEventRow(one.event),
   );
+  const { bytes, lengths } = encodeRows(rows, headLength + prepared.length * entryLength);
+  const hasNamed = prepared.some(({ naming }) => naming !== 'unnamed');
+  const head = encodeHead(first.kind, first.event.projectId, prepared.length, hasNamed);
+  const entries = prepared.map(({ event, naming }, at) => encodeEntry(event, naming, lengths[at] as number));
+  bytes.write(head + entries.join(''), 'latin1');
+  return bytes;
 }
 
 /** The record of one event alone, as text. */
@@ -140,11 +139,15 @@ function decodeEvents(
   return events;
 }
 
+// Four UUIDs and a time, with quotes and commas.
+const fiveColumnsMaxLength = 256;
+
 /** The fifth column of every kind's rows; before it are ids and a time, without commas in them. */
 function sessionIdIn(row: Buffer): string {
+  const begin = row.toString('latin1', 0, fiveColumnsMaxLength);
   let comma = 0;
-  for (let column = 0; column < 4; column++) comma = row.indexOf(',', comma + 1);
-  return row.toString('latin1', comma + 2, comma + 2 + uuidLength);
+  for (let column = 0; column < 4; column++) comma = begin.indexOf(',', comma + 1);
+  return begin.slice(comma + 2, comma + 2 + uuidLength);
 }
 
 function digits(number: number, length: number): string {

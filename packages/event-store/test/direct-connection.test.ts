@@ -1,23 +1,23 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { ClickHouseError } from '@clickhouse/client';
-import { InsertConnection } from '../src/insert-connection';
+import { DirectConnection } from '../src/direct-connection';
 
 const query = 'INSERT INTO numbers FORMAT JSONCompactEachRow';
 const rows = Buffer.from('[1]\n[2]\n');
 let server: Server;
-let inserts: InsertConnection;
+let direct: DirectConnection;
 
 /** A server for the faults that a real ClickHouse does not have on demand. */
 async function serve(listener: RequestListener, requestTimeoutMs = 5000): Promise<void> {
   server = createServer(listener);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://ada:l%C3%B6ve@127.0.0.1:${(server.address() as AddressInfo).port}/path/`;
-  inserts = new InsertConnection({ url, database: 'otas', requestTimeoutMs, connectionsMax: 1 });
+  direct = new DirectConnection({ url, database: 'otas', requestTimeoutMs, connectionsMax: 1 });
 }
 
 afterEach(() => {
-  inserts.close();
+  direct.close();
   server.closeAllConnections();
   server.close();
 });
@@ -30,7 +30,7 @@ test('the query, the database, the settings and the credentials go with the rows
     seen.push({ url: new URL(req.url ?? '', 'http://x'), authorization: req.headers.authorization, body });
     res.end();
   });
-  await inserts.insert(query, rows, { input_format_allow_errors_ratio: 1 });
+  await direct.insert(query, rows, { input_format_allow_errors_ratio: 1 });
   const [{ url, authorization, body } = seen[0] as never] = seen;
   expect(body).toBe(rows.toString());
   expect(url.pathname).toBe('/path/');
@@ -50,16 +50,16 @@ test('rows are sent again when the kept connection was closed, and only then', a
     if (requests === 2 || requests === 4) req.socket.destroy();
     else req.resume().once('end', () => res.end());
   });
-  await inserts.insert(query, rows);
-  await inserts.insert(query, rows);
+  await direct.insert(query, rows);
+  await direct.insert(query, rows);
   expect(requests).toBe(3);
-  inserts.close();
-  await expect(inserts.insert(query, rows)).rejects.toMatchObject({ code: 'ECONNRESET' });
+  direct.close();
+  await expect(direct.insert(query, rows)).rejects.toMatchObject({ code: 'ECONNRESET' });
 });
 
 test('a ClickHouse that never answers is an error after the request timeout', async () => {
   await serve(() => undefined, 100);
-  await expect(inserts.insert(query, rows)).rejects.toThrow('within 100 ms');
+  await expect(direct.insert(query, rows)).rejects.toThrow('within 100 ms');
 });
 
 test('what ClickHouse refuses has its type', async () => {
@@ -69,7 +69,26 @@ test('what ClickHouse refuses has its type', async () => {
       .resume()
       .once('end', () => res.end('Code: 6. DB::Exception: Cannot parse. (CANNOT_PARSE_TEXT) (version 26)'));
   });
-  const refusal = await inserts.insert(query, rows).catch((error: unknown) => error);
+  const refusal = await direct.insert(query, rows).catch((error: unknown) => error);
   expect(refusal).toBeInstanceOf(ClickHouseError);
   expect(refusal).toMatchObject({ type: 'CANNOT_PARSE_TEXT' });
+});
+
+test('a SELECT goes with its parameters in a form, and gives its rows line by line', async () => {
+  const forms: FormData[] = [];
+  await serve(async (req, res) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of req) chunks.push(chunk);
+    const headers = { 'content-type': req.headers['content-type'] ?? '' };
+    forms.push(await new Response(Buffer.concat(chunks), { headers }).formData());
+    expect(new URL(req.url ?? '', 'http://x').searchParams.get('default_format')).toBe('JSONCompactEachRow');
+    res.end('["é"]\n[2]\n');
+  });
+  const ids = ['a1', 'b2'];
+  expect(await direct.select('SELECT {ids:Array(String)}', { ids, kind: 'k' })).toBe('["é"]\n[2]\n');
+  expect(Object.fromEntries(forms[0] ?? [])).toEqual({
+    query: 'SELECT {ids:Array(String)}',
+    param_ids: "['a1','b2']",
+    param_kind: 'k',
+  });
 });
