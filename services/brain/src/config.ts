@@ -15,6 +15,17 @@ const redactPatterns: Setting<readonly string[]> = {
     .refine((sources) => sources.every(isPattern), 'one of them is not a regular expression'),
 };
 
+/** A URL that is the same as `CLICKHOUSE_URL` where it is not given; null stands for that. */
+function otherClickHouseUrl(meaning: string): Setting<string | null> {
+  const { schema } = url(meaning, ['http:', 'https:'], null);
+  return {
+    meaning,
+    unit: '',
+    defaultText: '',
+    schema: z.union([z.literal('').transform(() => null), schema]),
+  };
+}
+
 function isPattern(source: string): boolean {
   try {
     new RegExp(source);
@@ -31,6 +42,12 @@ export const brainSettings = {
   UASAM_URL: url('Where Brain reaches UASAM', ['http:', 'https:'], 'http://127.0.0.1:8000'),
   UASAM_TIMEOUT_MS: integer('How long UASAM may take for one answer', 'ms', 2000, 10, 60_000),
   CLICKHOUSE_URL: url('ClickHouse, with user and password when it needs them', ['http:', 'https:'], null),
+  CLICKHOUSE_READER_URL: otherClickHouseUrl(
+    'The same with a user who may only read, for what is read; empty is CLICKHOUSE_URL',
+  ),
+  CLICKHOUSE_MIGRATOR_URL: otherClickHouseUrl(
+    'The same with a user who may change tables, for migrations; empty is CLICKHOUSE_URL',
+  ),
   CLICKHOUSE_DATABASE: text('Database in ClickHouse; it is made when it is not there', 'otas'),
   CLICKHOUSE_TIMEOUT_MS: integer('How long one query or insert may take', 'ms', 30_000, 100, hour),
   CLICKHOUSE_CONNECTIONS_MAX: integer('Requests to ClickHouse under way at once', '', 16, 2, 1000),
