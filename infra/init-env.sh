@@ -11,7 +11,7 @@ fi
 
 text='# Secrets of this installation: keep a copy. Without KEY_PEPPER every agent key and SDK key is invalid.
 '
-for name in POSTGRES_PASSWORD CLICKHOUSE_PASSWORD USER_TOKEN_SECRETS SESSION_TOKEN_SECRETS KEY_PEPPER; do
+for name in POSTGRES_PASSWORD CLICKHOUSE_WRITER_PASSWORD CLICKHOUSE_READER_PASSWORD CLICKHOUSE_MIGRATOR_PASSWORD USER_TOKEN_SECRETS SESSION_TOKEN_SECRETS KEY_PEPPER; do
   secret=$(od -An -N32 -tx1 /dev/urandom | tr -d ' \n')
   [ ${#secret} -eq 64 ] || { echo "no random bytes from /dev/urandom" >&2; exit 1; }
   text="$text$name=$secret
