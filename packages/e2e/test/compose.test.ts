@@ -2,112 +2,26 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { parse } from 'yaml';
-
-interface Service {
-  readonly image?: string;
-  readonly build?: { readonly dockerfile: string; readonly target: string };
-  readonly ports?: readonly string[];
-  readonly environment: Readonly<Record<string, string>>;
-  readonly volumes?: readonly string[];
-  readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>;
-  /** Not given: that of the image. */
-  readonly healthcheck?: { readonly test: readonly string[] };
-  readonly restart: string;
-  readonly user?: string;
-  readonly read_only: boolean;
-  readonly cap_drop: readonly string[];
-  readonly security_opt: readonly string[];
-  readonly tmpfs: readonly string[];
-  readonly logging: { readonly options: Readonly<Record<string, string>> };
-  readonly stop_grace_period?: string;
-  readonly cpus: number;
-  readonly mem_limit: string;
-}
-
-interface Setting {
-  readonly name: string;
-  /** Empty where there is none. */
-  readonly defaultText: string;
-  readonly isRequired: boolean;
-}
-
-const root = path.join(__dirname, '..', '..', '..');
-const read = (file: string): string => readFileSync(path.join(root, file), 'utf8');
-
-const text = read('docker-compose.yml');
-const compose: { services: Record<string, Service>; volumes: object } = parse(text, { merge: true });
-const dockerfile = read('infra/docker/Dockerfile');
-const { postgres, clickhouse, migrate, uasam, brain } = compose.services as Record<string, Service>;
-const all = Object.entries(compose.services);
-const ours = { uasam, brain } as Record<'uasam' | 'brain', Service>;
-const databases = { postgres, clickhouse } as Record<string, Service>;
-const settings = { uasam: settingsUnder('UASAM'), brain: settingsUnder('Brain') };
-
-/** The settings of one service as `.env.example` lists them, those of both included. */
-function settingsUnder(title: string): Setting[] {
-  const sections = read('.env.example').split(/^#### /m);
-  return ['Both services', title].flatMap((wanted) => {
-    const section = sections.find((one) => one.startsWith(`${wanted}\n`)) ?? '';
-    return [...section.matchAll(/^# (.*)\n([A-Z_]+)=(.*)$/gm)].map(([, meaning, name, defaultText]) => ({
-      name: name as string,
-      defaultText: defaultText as string,
-      isRequired: /\brequired\)$/.test(meaning as string),
-    }));
-  });
-}
-
-/** The lines of a stage of the Dockerfile, without its first. */
-function stage(from: string, name: string): string {
-  const found = dockerfile.split(/^FROM /m).find((one) => one.startsWith(`${from} AS ${name}\n`));
-  return found ?? '';
-}
-
-const megabytes = ({ mem_limit: limit }: Service): number => Number(/^(\d+)m$/.exec(limit)?.[1]);
-
-function portOf(name: 'uasam' | 'brain'): string {
-  const setting = settings[name].find((one) => one.name === `${name.toUpperCase()}_PORT`);
-  return setting?.defaultText as string;
-}
-
-/** The names in `${NAME:?message}`: the file cannot be used without them. */
-function demandedIn(value: string): string[] {
-  return [...value.matchAll(/\$\{([A-Z_]+):\?[^}]+\}/g)].map((match) => match[1] as string);
-}
-
-test('every image of a registry is pinned to one version, and what ours are made from to one image', () => {
-  const images = Object.values(compose.services).flatMap(({ image, build }) =>
-    build === undefined ? [image] : [],
-  );
-  expect(images).toHaveLength(2);
-  for (const image of images) expect(image).toMatch(/^[a-z/-]+:\d+\.\d+[\w.-]*(?:@sha256:[0-9a-f]{64})?$/);
-  expect(dockerfile).toMatch(/^ARG NODE_IMAGE=node:\d+\.\d+\.\d+-[\w-]+@sha256:[0-9a-f]{64}$/m);
-  const stages = [...dockerfile.matchAll(/^FROM (\S+) AS (\S+)$/gm)].map(([, from, name]) => [from, name]);
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: Docker replaces it.
-  const base = '${NODE_IMAGE}';
-  const [services, outsiders] = [
-    ['uasam', 'brain', 'migrate'].map((name) => ['service', name]),
-    ['build', 'service'],
-  ];
-  expect(stages).toEqual([...outsiders.map((name) => [base, name]), ...services]);
-});
-
-test('the services run on the major version of Node.js that the project asks for', () => {
-  const { engines } = JSON.parse(read('package.json'));
-  const [, major] = /^>=(\d+)\./.exec(engines.node) ?? [];
-  expect(dockerfile).toMatch(new RegExp(`^ARG NODE_IMAGE=node:${major}\\.`, 'm'));
-});
-
-test('what git does not know does not get into the images either', () => {
-  const inDocker = new Set(read('.dockerignore').split('\n'));
-  for (const line of read('.gitignore')
-    .split('\n')
-    .filter((one) => one !== '')) {
-    const name = line.replace(/\/$/, '');
-    expect([inDocker.has(name), inDocker.has(`**/${name}`)]).toContain(true);
-  }
-  for (const name of ['.git', '.env', '.otas']) expect(inDocker).toContain(name);
-});
+import {
+  all,
+  brain,
+  clickhouse,
+  compose,
+  databases,
+  demandedIn,
+  megabytes,
+  migrate,
+  ours,
+  portOf,
+  postgres,
+  read,
+  root,
+  type Service,
+  settings,
+  stage,
+  text,
+  uasam,
+} from './support/deployment';
 
 test.each(['uasam', 'brain'] as const)('%s is given only settings that it has', (name) => {
   const known = settings[name].map((setting) => setting.name);
@@ -151,32 +65,6 @@ test('only UASAM and Brain can be reached from outside, and by default from this
     ['uasam', `${loopback}:${portOf('uasam')}:${portOf('uasam')}`],
     ['brain', `${loopback}:${portOf('brain')}:${portOf('brain')}`],
   ]);
-});
-
-test.each(['uasam', 'brain'] as const)('%s is built from its own stage, which exposes its port', (name) => {
-  expect(ours[name].build).toMatchObject({ dockerfile: 'infra/docker/Dockerfile', target: name });
-  expect(stage('service', name)).toContain(`EXPOSE ${portOf(name)}\n`);
-  const ports = /^ENV (.*)$/m.exec(stage(`\${NODE_IMAGE}`, 'service'))?.[1];
-  expect(ports).toContain(`${name.toUpperCase()}_PORT=${portOf(name)}`);
-});
-
-test('in a container the services listen on every interface, and not as root', () => {
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: Docker replaces it.
-  const service = stage('${NODE_IMAGE}', 'service');
-  expect(service).toMatch(/^ENV .*\bHOST=0\.0\.0\.0\b/m);
-  expect(service).toMatch(/^USER node$/m);
-  for (const name of ['uasam', 'brain', 'migrate']) {
-    expect(stage('service', name)).not.toMatch(/^USER /m);
-    // A shell would keep signals to itself.
-    expect(stage('service', name)).toMatch(/^CMD \["node", "[\w./]+"\]$/m);
-  }
-});
-
-test('what a stage of a service says is known to be a setting', () => {
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: Docker replaces it.
-  const names = [...stage('${NODE_IMAGE}', 'service').matchAll(/\b([A-Z_]+)=/g)].map((match) => match[1]);
-  const known = [...settings.uasam, ...settings.brain].map((setting) => setting.name);
-  expect([...known, 'NODE_ENV']).toEqual(expect.arrayContaining(names));
 });
 
 test('everybody reaches the others by the names and ports in this file', () => {
@@ -233,8 +121,7 @@ test('what must not be lost is on a named volume, and everything comes back afte
   for (const mount of mounts) expect(Object.keys(compose.volumes)).toContain(mount.split(':')[0]);
   const [, logMount = ''] = brain?.volumes?.[0]?.split(':') ?? [];
   expect(brain?.environment.EVENT_LOG_DIR?.startsWith(`${logMount}/`)).toBe(true);
-  for (const [name, { restart }] of all)
-    expect(restart).toBe(name === 'migrate' ? 'on-failure:3' : 'unless-stopped');
+  for (const [name, { restart }] of all) expect(restart).toBe(name === 'migrate' ? 'no' : 'unless-stopped');
 });
 
 test('what a container is given from this folder is there, and only read', () => {
