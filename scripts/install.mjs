@@ -19,10 +19,14 @@ export function install() {
   const fingerprint = createHash('sha256').update(lock).update(process.version).digest('hex');
   if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === fingerprint) return;
   console.log('otas: installing the dependencies (about 340 MB, half of it ClickHouse) …');
-  const { pnpmVersion } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
-  const pnpm = `pnpm@${pnpmVersion}`;
-  run(npx, ['--yes', pnpm, 'install', '--frozen-lockfile'], { CI: 'true' });
+  pnpm(['install', '--frozen-lockfile']);
   writeFileSync(stampFile, fingerprint);
+}
+
+/** Runs the pinned pnpm in the project's root. */
+export function pnpm(args) {
+  const { pnpmVersion } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
+  run(npx, ['--yes', `pnpm@${pnpmVersion}`, ...args], { CI: 'true' });
 }
 
 const npx = process.platform === 'win32' ? 'npx.cmd' : 'npx';

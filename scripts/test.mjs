@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { buildCheck } from '../infra/docker/build-check.mjs';
 import { check } from './check.mjs';
 import { root } from './install.mjs';
 import { startPostgresServer } from './real-postgres.mjs';
@@ -42,6 +43,10 @@ const add = ({ passed, failed }) => {
 };
 
 add(jest(patterns));
+if (patterns.length === 0) {
+  const images = await buildCheck();
+  add({ passed: images.passed.length, failed: images.failed.length });
+}
 if (process.env.OTAS_TEST_REAL_POSTGRES === '1') {
   console.log('otas: the tests of UASAM once more, on a Postgres server');
   const server = await startPostgresServer();

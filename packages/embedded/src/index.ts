@@ -19,6 +19,11 @@ export interface PostgresOptions extends EngineOptions {
 export interface ClickHouseOptions extends EngineOptions {
   /** How many statements run at a time, 1 to 16; the rest wait, first come first served. Default 4. */
   sessions?: number;
+  /**
+   * A configuration of a ClickHouse server, as an absolute path, whose bounds then hold instead of our own. The users that
+   * it names are there, and everybody is `default`. `config.d` beside it is read too, as a server does.
+   */
+  configFile?: string;
 }
 
 /**
@@ -48,11 +53,11 @@ export function startPostgres(options: PostgresOptions): Promise<EngineProcess> 
  */
 export function startClickHouse(options: ClickHouseOptions): Promise<EngineProcess> {
   const url = (host: string, port: number) => `http://${hostInUrl(host)}:${port}`;
-  const args = argument('sessions', options.sessions);
+  const args = [...argument('sessions', options.sessions), ...argument('config-file', options.configFile)];
   return startEngine({ name: 'ClickHouse', script: 'clickhouse.js', args, url }, options);
 }
 
-function argument(name: string, value: number | undefined): string[] {
+function argument(name: string, value: number | string | undefined): string[] {
   return value === undefined ? [] : [`--${name}`, String(value)];
 }
 

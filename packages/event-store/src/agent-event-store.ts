@@ -34,11 +34,14 @@ export function agentEventOfRow(row: string): AgentEvent {
  */
 export class AgentEventStore {
   readonly #client: ClickHouseClient;
+  readonly #reader: ClickHouseClient;
   readonly #counter: AgentEventCounter;
 
-  constructor(client: ClickHouseClient) {
+  /** @param reader for what is read; `client` may write too */
+  constructor(client: ClickHouseClient, reader: ClickHouseClient) {
     this.#client = client;
-    this.#counter = new AgentEventCounter(client);
+    this.#reader = reader;
+    this.#counter = new AgentEventCounter(reader);
   }
 
   /**
@@ -61,14 +64,14 @@ export class AgentEventStore {
   /** First only up to when the page is likely to end, which spares the parts of the table that are of later times. */
   async #listRows(page: AgentEventPage): Promise<AgentEventPageRow[]> {
     const untilTime = likelyEnd(page, this.#counter.last(page));
-    const rows = await run(this.#client, agentEventPage, toPageParameters(page, untilTime));
+    const rows = await run(this.#reader, agentEventPage, toPageParameters(page, untilTime));
     if (untilTime === null || rows.length === page.limit) return rows;
-    return run(this.#client, agentEventPage, toPageParameters(page, null));
+    return run(this.#reader, agentEventPage, toPageParameters(page, null));
   }
 
   /** How many events of a project were deleted on request. */
   async countDeleted(projectId: string): Promise<number> {
-    const [row] = await run(this.#client, deletedCount, { projectId });
+    const [row] = await run(this.#reader, deletedCount, { projectId });
     return row?.[0] ?? 0;
   }
 
@@ -113,7 +116,7 @@ export class AgentEventStore {
   ): Promise<StoredAgentEvent[]> {
     const { projectId, agentId, sessionId } = session;
     const parameters = { projectId, agentId, sessionId, eventIds, eventTime };
-    const rows = await run(this.#client, agentEventsById, parameters);
+    const rows = await run(this.#reader, agentEventsById, parameters);
     return rows.map(toStoredAgentEvent);
   }
 }

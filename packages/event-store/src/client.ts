@@ -1,8 +1,12 @@
 import { type ClickHouseClient, createClient } from '@clickhouse/client';
 
 export interface EventStoreOptions {
-  /** `http://user:password@host:8123`. */
+  /** `http://user:password@host:8123`, of a user who may read and write. */
   readonly url: string;
+  /** The same of a user who may only read, for what is read on behalf of others; null: `url`. */
+  readonly readerUrl?: string | null;
+  /** The same of a user who may change the schema; null: `url`. */
+  readonly migratorUrl?: string | null;
   /** Made by `migrate` when it is not there. */
   readonly database: string;
   /** How long one request may take, in milliseconds. */
@@ -24,6 +28,11 @@ export function createClickHouseClient(options: EventStoreOptions, database?: st
     log: { level: 127 as never },
     clickhouse_settings: settingsOf(options),
   });
+}
+
+/** The client for what is read on behalf of others. */
+export function createReader(options: EventStoreOptions): ClickHouseClient {
+  return createClickHouseClient({ ...options, url: options.readerUrl ?? options.url }, options.database);
 }
 
 /** Every setting on which our promises rest: defaults differ between versions. */

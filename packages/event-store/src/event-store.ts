@@ -3,7 +3,7 @@ import type { BackendEvent, Micros } from '@otas/event-schema';
 import { AgentEventStore } from './agent-event-store';
 import { type EventTuple, fromRowText, toEvent, toRow } from './backend-event-row';
 import { CapturedEvents } from './captured-events';
-import { createClickHouseClient, type EventStoreOptions } from './client';
+import { createClickHouseClient, createReader, type EventStoreOptions } from './client';
 import { toDateTime64 } from './date-time';
 import { DirectConnection } from './direct-connection';
 import type { Row } from './encode-rows';
@@ -46,6 +46,7 @@ export function eventOfRow(row: string): BackendEvent {
  */
 export class EventStore {
   readonly #client: ClickHouseClient;
+  readonly #reader: ClickHouseClient;
   readonly #direct: DirectConnection;
   readonly #neededVersion = neededVersion();
 
@@ -57,18 +58,21 @@ export class EventStore {
   /** Until the database has been migrated, only `check` may be called. */
   constructor(options: EventStoreOptions) {
     this.#client = createClickHouseClient(options, options.database);
+    this.#reader = createReader(options);
     this.#direct = new DirectConnection(options);
     this.captured = {
       backend_event: new CapturedEvents(this.#client, this.#direct, eventKinds.backend_event),
       agent_event: new CapturedEvents(this.#client, this.#direct, eventKinds.agent_event),
     };
-    this.agentEvents = new AgentEventStore(this.#client);
+    this.agentEvents = new AgentEventStore(this.#client, this.#reader);
   }
 
   /** Resolves when ClickHouse answered a real query and has the schema that this code needs; else throws. */
   async check(): Promise<void> {
-    const [row] = await run(this.#client, schemaVersion, {});
-    if ((row?.[0] ?? 0) < this.#neededVersion) throw new Error('the event store has not been migrated yet');
+    const both = [this.#client, this.#reader].map((client) => run(client, schemaVersion, {}));
+    const versions = (await Promise.all(both)).map(([row]) => row?.[0] ?? 0);
+    if (Math.min(...versions) < this.#neededVersion)
+      throw new Error('the event store has not been migrated yet');
   }
 
   /**
@@ -77,21 +81,21 @@ export class EventStore {
    * @throws AnswerTooLarge when they are larger than one answer may be
    */
   async listSessionEvents(page: SessionPage): Promise<BackendEvent[]> {
-    const rows: EventTuple[] = await run(this.#client, sessionEvents, toParameters(page));
+    const rows: EventTuple[] = await run(this.#reader, sessionEvents, toParameters(page));
     return rows.map(toEvent);
   }
 
   async countPathsByDay(range: DayRange): Promise<PathSeries[]> {
-    return toPathSeries(await run(this.#client, pathTimeseries, { ...range }));
+    return toPathSeries(await run(this.#reader, pathTimeseries, { ...range }));
   }
 
   async computeLatencyPercentilesByDay(range: DayRange): Promise<LatencyPercentiles[]> {
-    const rows = await run(this.#client, latencyPercentiles, { ...range });
+    const rows = await run(this.#reader, latencyPercentiles, { ...range });
     return rows.map(([date, [p50, p95, p99]]) => ({ date, p50, p95, p99 }));
   }
 
   async countErrorsByDay(range: DayRange): Promise<{ date: string; count: number }[]> {
-    const rows = await run(this.#client, errorCount, { ...range });
+    const rows = await run(this.#reader, errorCount, { ...range });
     return rows.map(([date, count]) => ({ date, count }));
   }
 
@@ -115,7 +119,7 @@ export class EventStore {
     limit: number,
     afterEventId: string | null,
   ): Promise<DeadLetter[]> {
-    const rows = await run(this.#client, deadLetters, { projectId, limit, afterEventId: afterEventId ?? '' });
+    const rows = await run(this.#reader, deadLetters, { projectId, limit, afterEventId: afterEventId ?? '' });
     return rows.map(toDeadLetter);
   }
 
@@ -144,12 +148,12 @@ export class EventStore {
 
   /** The sums of what all instances but one have said of a project. */
   async sumCaptureCounts(projectId: string, exceptInstanceId: string): Promise<InstanceCounts> {
-    const [row] = await run(this.#client, captureCounts, { projectId, exceptInstanceId });
+    const [row] = await run(this.#reader, captureCounts, { projectId, exceptInstanceId });
     return toCounts(row ?? [0, 0, 0, 0]);
   }
 
   async close(): Promise<void> {
-    await this.#client.close();
+    await Promise.all([this.#client.close(), this.#reader.close()]);
     this.#direct.close();
   }
 }

@@ -5,7 +5,7 @@ export { ErasureStore, type RowCounts } from './erasure-store';
 export { AnswerTooLarge, EventStoreUnavailable, EventsRejected } from './errors';
 export type { EventKind } from './event-kinds';
 export { backendEventRow, EventStore, type EventStoreOptions, eventOfRow } from './event-store';
-export { migrate } from './migrate';
+export { MigrationRefused, migrate } from './migrate';
 export type { AgentEventPage, AgentEventPlace, StoredAgentEvent } from './queries/agent-event-page';
 export type { InstanceCounts } from './queries/capture-counts';
 export type { Change } from './queries/change-agent-event';
@@ -16,6 +16,7 @@ export type { PathSeries } from './queries/path-timeseries';
 export type { SessionScope } from './queries/session';
 export type { EventPlace, SessionPage } from './queries/session-events';
 export type { Arrival } from './queries/timeline-arrivals';
+export { ServerTooOld, serverVersionMin } from './server-version';
 export {
   comparePlaces,
   placeOf,

@@ -1,8 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import type { ClickHouseClient } from '@clickhouse/client';
+import { type ClickHouseClient, ClickHouseError } from '@clickhouse/client';
 import { createClickHouseClient, type EventStoreOptions } from './client';
 import { orUnavailable } from './errors';
+import { requireServerVersion } from './server-version';
 
 const folder = path.join(__dirname, '..', 'migrations');
 const fileName = /^(\d{4})_[a-z0-9_]+\.sql$/;
@@ -17,14 +18,30 @@ interface Migration {
   readonly statements: readonly string[];
 }
 
+/** The schema must be changed, and the user may not do that. */
+export class MigrationRefused extends Error {
+  constructor(cause: unknown) {
+    super(
+      "ClickHouse's schema is older than this version needs, and its user may not change it: run the migrations",
+      {
+        cause,
+      },
+    );
+    this.name = 'MigrationRefused';
+  }
+}
+
 /**
  * Brings the database to the schema that this code needs, and gives the names of the migrations that were run. They
  * are numbered files, run in order and never backwards. Every statement is idempotent and a file is recorded only after
- * its last statement, so a run that was cut is resumed by the next, and several at once do no harm.
+ * its last statement, so a run that was cut is resumed by the next, and several at once do no harm. Where nothing is
+ * missing nothing is changed, so that a user who may only read and write is enough.
  *
- * @throws EventStoreUnavailable when ClickHouse cannot be reached.
+ * @throws EventStoreUnavailable when ClickHouse cannot be reached; ServerTooOld; MigrationRefused.
  */
-export async function migrate(options: EventStoreOptions): Promise<string[]> {
+export async function migrate(given: EventStoreOptions): Promise<string[]> {
+  const options = { ...given, url: given.migratorUrl ?? given.url };
+  await requireServerVersion(options);
   const server = createClickHouseClient(options);
   const client = createClickHouseClient(options, options.database);
   const patient = createClickHouseClient(
@@ -33,12 +50,15 @@ export async function migrate(options: EventStoreOptions): Promise<string[]> {
   );
   try {
     return await orUnavailable(async () => {
+      if ((await findMissing(client)).length === 0) return [];
       await server.command({
         query: 'CREATE DATABASE IF NOT EXISTS {database:Identifier}',
         query_params: { database: options.database },
       });
       return await runMissing(client, patient);
     });
+  } catch (error) {
+    throw isOfType(error, ['ACCESS_DENIED']) ? new MigrationRefused(error) : error;
   } finally {
     await server.close();
     await client.close();
@@ -57,17 +77,30 @@ async function runMissing(client: ClickHouseClient, patient: ClickHouseClient): 
       (version UInt32, name String, applied_at DateTime64(6, 'UTC') DEFAULT now64(6))
       ENGINE = ReplacingMergeTree ORDER BY version`,
   });
-  const result = await client.query({
-    query: 'SELECT DISTINCT version FROM schema_migrations',
-    format: 'JSONEachRow',
-  });
-  const applied = new Set((await result.json<{ version: number }>()).map((row) => row.version));
-  const missing = readMigrations().filter((migration) => !applied.has(migration.version));
+  const missing = await findMissing(client);
   for (const { version, name, statements } of missing) {
     for (const query of statements) await patient.command({ query });
     await client.insert({ table: 'schema_migrations', values: [{ version, name }], format: 'JSONEachRow' });
   }
   return missing.map((migration) => migration.name);
+}
+
+/** What was not run to its end; all of them where there is no table or no database yet. */
+async function findMissing(client: ClickHouseClient): Promise<Migration[]> {
+  const query = 'SELECT DISTINCT version FROM schema_migrations';
+  const rows = await client
+    .query({ query, format: 'JSONEachRow' })
+    .then((result) => result.json<{ version: number }>())
+    .catch((error: unknown) => {
+      if (isOfType(error, ['UNKNOWN_TABLE', 'UNKNOWN_DATABASE'])) return [];
+      throw error;
+    });
+  const applied = new Set(rows.map((row) => row.version));
+  return readMigrations().filter((migration) => !applied.has(migration.version));
+}
+
+function isOfType(error: unknown, types: readonly string[]): boolean {
+  return error instanceof ClickHouseError && types.includes(error.type ?? '');
 }
 
 function readMigrations(): Migration[] {

@@ -1,7 +1,7 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import type { Micros } from '@otas/event-schema';
 import { toEvent } from './backend-event-row';
-import { createClickHouseClient, type EventStoreOptions } from './client';
+import { createReader, type EventStoreOptions } from './client';
 import { run } from './queries/query';
 import type { SessionScope } from './queries/session';
 import {
@@ -72,7 +72,7 @@ export class TimelineStore {
   readonly #client: ClickHouseClient;
 
   constructor(options: EventStoreOptions) {
-    this.#client = createClickHouseClient(options, options.database);
+    this.#client = createReader(options);
   }
 
   /**

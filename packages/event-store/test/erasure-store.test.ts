@@ -8,6 +8,7 @@ import {
   ErasureStore,
   EventStore,
   EventStoreUnavailable,
+  encodeRows,
   migrate,
   type RowCounts,
 } from '../src';
@@ -42,11 +43,11 @@ async function fill(projectId: string): Promise<void> {
     const { agentId, agentSessionId, eventTime, createdAt } = event;
     const more = { toolCallId: null, toolName: null, isError: false, fields: '{}', redactedFields: [] };
     const ids = { eventId: randomUUID(), projectId, agentId, agentSessionId };
-    return { ...ids, eventTime, createdAt, type: 'input', sequence: now, isHidden: false, ...more };
+    return { ...ids, eventTime, createdAt, type: 'thinking', sequence: now, isHidden: false, ...more };
   });
   const rows = {
-    backend_event: backendEvents.map((event) => Buffer.from(backendEventRow(event))),
-    agent_event: agentEvents.map((event) => Buffer.from(agentEventRow(event))),
+    backend_event: backendEvents.map((event) => encodeRows([backendEventRow(event)]).bytes),
+    agent_event: agentEvents.map((event) => encodeRows([agentEventRow(event)]).bytes),
   };
   for (const kind of ['backend_event', 'agent_event'] as const) {
     await store.captured[kind].insertRows(rows[kind]);
@@ -121,7 +122,9 @@ test('what arrives after an erasure is erased by the next call, and counted alon
   const projectId = randomUUID();
   await fill(projectId);
   await erase([projectId]);
-  await store.captured.backend_event.insertRows([Buffer.from(backendEventRow(makeEvent({ projectId })))]);
+  await store.captured.backend_event.insertRows([
+    encodeRows([backendEventRow(makeEvent({ projectId }))]).bytes,
+  ]);
   expect(await erase([projectId])).toEqual(new Map([[projectId, { backend_events: 1 }]]));
   expect(await erase([projectId])).toEqual(new Map());
 });

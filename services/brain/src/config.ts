@@ -38,6 +38,17 @@ const serviceToken: Setting<string> = {
   schema: z.string().min(32, 'needs at least 32 characters'),
 };
 
+/** A URL that is the same as `CLICKHOUSE_URL` where it is not given; null stands for that. */
+function otherClickHouseUrl(meaning: string): Setting<string | null> {
+  const { schema } = url(meaning, ['http:', 'https:'], null);
+  return {
+    meaning,
+    unit: '',
+    defaultText: '',
+    schema: z.union([z.literal('').transform(() => null), schema]),
+  };
+}
+
 function isPattern(source: string): boolean {
   try {
     new RegExp(source);
@@ -58,6 +69,12 @@ export const brainSettings = {
   REVOCATION_POLL_MS: integer('How often UASAM is asked what was revoked', 'ms', 1000, 100, 5000),
   ERASURE_POLL_MS: integer('How often UASAM is asked which projects to erase', 'ms', 10_000, 100, hour),
   CLICKHOUSE_URL: url('ClickHouse, with user and password when it needs them', ['http:', 'https:'], null),
+  CLICKHOUSE_READER_URL: otherClickHouseUrl(
+    'The same with a user who may only read, for what is read; empty is CLICKHOUSE_URL',
+  ),
+  CLICKHOUSE_MIGRATOR_URL: otherClickHouseUrl(
+    'The same with a user who may change tables, for migrations; empty is CLICKHOUSE_URL',
+  ),
   CLICKHOUSE_DATABASE: text('Database in ClickHouse; it is made when it is not there', 'otas'),
   CLICKHOUSE_TIMEOUT_MS: integer('How long one query or insert may take', 'ms', 30_000, 100, hour),
   CLICKHOUSE_CONNECTIONS_MAX: integer('Requests to ClickHouse under way at once', '', 16, 2, 1000),

@@ -54,6 +54,8 @@ export interface Deps extends TimelineRouteDeps {
 export function storeOptions(config: BrainConfig): EventStoreOptions {
   return {
     url: config.CLICKHOUSE_URL,
+    readerUrl: config.CLICKHOUSE_READER_URL,
+    migratorUrl: config.CLICKHOUSE_MIGRATOR_URL,
     database: config.CLICKHOUSE_DATABASE,
     requestTimeoutMs: config.CLICKHOUSE_TIMEOUT_MS,
     connectionsMax: config.CLICKHOUSE_CONNECTIONS_MAX,

@@ -1,19 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { EventStoreUnavailable, migrate } from '@otas/event-store';
-import {
-  createHttpServer,
-  type Logger,
-  listen,
-  reportPort,
-  runUntilSignal,
-  stopListening,
-} from '@otas/http-kit';
+import { createHttpServer, listen, reportPort, runUntilSignal, stopListening } from '@otas/http-kit';
 import { createBrainApp } from './app';
 import { type BrainConfig, followsKeys } from './config';
 import { createDeps, storeOptions } from './deps';
+import { migrateWhenUp } from './migrate-when-up';
 import { errorBody } from './v2/error-form';
-
-const migrateRetryMs = 1000;
 
 /**
  * Serves Brain's routes as one worker, until a signal.
@@ -42,7 +32,7 @@ export async function serve(
   deps.logger.info({ host: config.HOST, port, worker }, 'listening');
   reportPort(port);
   // Events are taken in from now on, and wait in the log for a ClickHouse that is not up yet.
-  migrateWhenUp(config, deps.logger).then(() => {
+  migrateWhenUp(storeOptions(config), deps.logger).then(() => {
     for (const log of logs) log.start();
     deps.eraser.start();
   }, fail);
@@ -61,18 +51,4 @@ export async function serve(
     { name: 'keys of tokens', run: () => deps.sessionKeys.stop() },
     { name: 'uasam client', run: () => deps.uasam.close() },
   ]);
-}
-
-async function migrateWhenUp(config: BrainConfig, logger: Logger): Promise<void> {
-  for (;;) {
-    try {
-      const applied = await migrate(storeOptions(config));
-      logger.info({ applied }, 'the event store has the schema that this version needs');
-      return;
-    } catch (error) {
-      if (!(error instanceof EventStoreUnavailable)) throw error;
-      logger.warn({ err: error.cause }, 'ClickHouse does not answer yet; trying again');
-      await sleep(migrateRetryMs);
-    }
-  }
 }

@@ -28,9 +28,11 @@ void runChild(
     if (args.dir === 'memory') throw new Error('--dir memory: ClickHouse needs a directory');
     const dataDir = join(args.dir, 'data');
     await mkdir(dataDir, { recursive: true, mode: 0o700 });
-    const clickhouse = await openClickHouse({ dataDir, sessions, maxBodyBytes, engineArguments });
+    const configFile = args.rest['config-file'];
+    const given = configFile === undefined ? engineArguments : [`--config-file=${configFile}`];
+    const clickhouse = await openClickHouse({ dataDir, sessions, maxBodyBytes, engineArguments: given });
     await listen(clickhouse.server, args);
     return clickhouse;
   },
-  ['sessions'],
+  ['sessions', 'config-file'],
 );
