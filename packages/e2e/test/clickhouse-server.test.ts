@@ -7,6 +7,7 @@ import {
   agentEventRow,
   backendEventRow,
   EventStore,
+  encodeRows,
   MigrationRefused,
   migrate,
   TimelineStore,
@@ -101,8 +102,8 @@ describe('otas_writer', () => {
     await withStore(async (store) => {
       await store.check();
       const backendEvent = makeBackendEvent();
-      await store.captured.backend_event.insertRows([Buffer.from(backendEventRow(backendEvent))]);
-      const row = Buffer.from(agentEventRow(makeAgentEvent()));
+      await store.captured.backend_event.insertRows([encodeRows([backendEventRow(backendEvent)]).bytes]);
+      const row = encodeRows([agentEventRow(makeAgentEvent())]).bytes;
       await store.captured.agent_event.insertRows([row]);
       await store.captured.agent_event.insertIds([{ createdAt: nowMicros, row }]);
       expect(await store.captured.agent_event.findKnown([makeAgentEvent()])).toHaveProperty('size', 1);
