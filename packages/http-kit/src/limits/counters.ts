@@ -5,7 +5,7 @@ export interface Count {
   readonly msLeft: number;
 }
 
-/** Numbers by key, each there for a time of its own. Every step is atomic. Nothing here is ever thrown. */
+/** Numbers by key, each there for a time of its own. Every step is atomic; none rejects, but for those of a store that is away. */
 export interface Counters {
   /** Adds to a number, which begins with 0; `seconds` is how long it is there when this begins it, and at least 1. */
   add(key: string, points: number, seconds: number): Promise<Count>;
