@@ -42,7 +42,7 @@ async function fill(projectId: string): Promise<void> {
     const { agentId, agentSessionId, eventTime, createdAt } = event;
     const more = { toolCallId: null, toolName: null, isError: false, fields: '{}', redactedFields: [] };
     const ids = { eventId: randomUUID(), projectId, agentId, agentSessionId };
-    return { ...ids, eventTime, createdAt, type: 'input', sequence: now, isHidden: false, ...more };
+    return { ...ids, eventTime, createdAt, type: 'thinking', sequence: now, isHidden: false, ...more };
   });
   const rows = {
     backend_event: backendEvents.map((event) => Buffer.from(backendEventRow(event))),
