@@ -86,8 +86,7 @@ export const answers = {
   },
   'caller of an agent': {
     yes: ['admin', 'member', ...readingAgents, ...readingBackEnds],
-    forbidden: [...but(outsiders, 'admin of an inactive project'), ...otherAgents, otherBackEnd],
-    agent_not_found: ['admin of an inactive project'],
+    forbidden: [...outsiders, ...otherAgents, otherBackEnd],
     insufficient_scope: capturingOnly,
     ...unauthorized,
   },

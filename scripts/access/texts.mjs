@@ -14,5 +14,5 @@ export const forgeries = `### Forged tokens and keys
 - A token of a user or a session: without an algorithm, under another secret, under the secret of the other kind, under the public
   key as if it were a secret, with a \`kid\` that is not known, with other claims, of another issuer, for another audience,
   expired, with its signature cut, and a good one of the other kind.
-- A key: with a prefix that is not known, with another secret, with the secret of another key, cut, and a good one of the other
-  kind.`;
+- A key: with a prefix that is not known, with another secret, with the secret of another key, cut, and under the name of the
+  other kind.`;
