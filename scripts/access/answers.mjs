@@ -76,6 +76,7 @@ export const answers = {
     missing_agent_session_token: ['agent without session token'],
     invalid_or_expired_token: ['agent with a forged session token'],
     session_agent_mismatch: otherAgents,
+    invalid_request: ['agent in another session of its own'],
   },
   caller: {
     yes: ['admin', 'member', ...readingAgents, ...readingBackEnds],
@@ -93,7 +94,7 @@ export const answers = {
   service: { yes: ['service'], invalid_service_token: [others] },
 
   'capturing agent': {
-    yes: writingAgents,
+    yes: [...writingAgents, 'agent in another session of its own'],
     insufficient_scope: ['agent that may only read'],
     session_agent_mismatch: otherAgents,
     missing_agent_session_token: ['agent without session token'],
@@ -148,7 +149,7 @@ export const answers = {
   },
   'v2 agent': {
     yes: writingAgents,
-    forbidden: ['agent that may only read', ...otherAgents],
+    forbidden: ['agent that may only read', 'agent in another session of its own', ...otherAgents],
     ...unauthorized,
   },
 };

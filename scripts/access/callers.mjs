@@ -20,6 +20,8 @@ export const callers = {
     'agent that may only read': 'the same, its key with the scope `read` alone',
     'agent that may only capture': 'the same, its key with the scope `capture` alone',
     'agent without session token': 'the key alone',
+    'agent in another session of its own':
+      'the key with the token of another session, and asks for the session',
     'agent in an ended session': 'the key with the token of a session that has ended, for which it asks',
     'agent in a revoked session': 'the same, of one that was revoked',
     'agent with a forged session token': 'forged in eleven ways, below',

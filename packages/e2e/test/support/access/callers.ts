@@ -93,6 +93,7 @@ async function agentsOf(world: World, forged: Readonly<Record<string, string>>):
     agent('agent that may only read', (await addAgentKey(world, { scopes: ['read'] })).key, token),
     agent('agent that may only capture', (await addAgentKey(world, { scopes: ['capture'] })).key, token),
     agent('agent without session token', own, null),
+    agent('agent in another session of its own', own, world.another.token),
     agent('agent in an ended session', own, ended.token, { place: ended.place }),
     agent('agent in a revoked session', own, revoked.token, { place: revoked.place }),
     ...forgeriesOf(forged).map(([forgery, forgedToken]) =>

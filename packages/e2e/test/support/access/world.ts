@@ -32,6 +32,8 @@ export interface World {
   /** The same in another project of his, of which no caller is a member at first. */
   readonly side: Headers;
   readonly place: Place;
+  /** Another session of the agent, which goes on. */
+  readonly another: AgentRun;
   readonly ended: AgentRun;
   readonly revoked: AgentRun;
   /** Another agent of the project. */
@@ -81,6 +83,7 @@ async function fill(services: Services): Promise<Omit<World, 'services' | 'stop'
   const side = { ...owner, 'X-OTAS-PROJECT-ID': made.response_body.project.id };
   const place = await recordEvents(services, tenant);
   const run = { key: tenant.agentKey, agentId: tenant.agentId, projectId: tenant.projectId };
+  const another = await beginRun(services, run);
   const [ended, revoked] = [await beginRun(services, run), await beginRun(services, run)];
   await post(services, `${sessions}/end/`, owner, { session_id: ended.place.sessionId });
   await post(services, `${sessions}/revoke/`, owner, { session_id: revoked.place.sessionId });
@@ -92,7 +95,19 @@ async function fill(services: Services): Promise<Omit<World, 'services' | 'stop'
   const otherAgent = await makeAgent(services, owner);
   const people = await makePeople(services, owner);
   return {
-    ...{ tenant, owner, side, place, ended, revoked, otherAgent, inactiveAgent, otherTenant, inactiveTenant },
+    ...{
+      tenant,
+      owner,
+      side,
+      place,
+      another,
+      ended,
+      revoked,
+      otherAgent,
+      inactiveAgent,
+      otherTenant,
+      inactiveTenant,
+    },
     people,
   };
 }
