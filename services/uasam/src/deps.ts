@@ -19,6 +19,7 @@ import { ProjectsStore } from './projects/projects.store';
 import { RevocationSweep } from './revocations/revocation-sweep';
 import { RevocationsStore } from './revocations/revocations.store';
 import { SdkKeysStore } from './sdk-keys/sdk-keys.store';
+import { SessionEndsStore } from './sessions/session-ends.store';
 import { SessionsStore } from './sessions/sessions.store';
 import { UsersStore } from './users/users.store';
 import { ListCursors } from './wire/list-cursors';
@@ -36,6 +37,7 @@ export interface Deps {
   readonly agents: AgentsStore;
   readonly agentKeys: AgentKeysStore;
   readonly sessions: SessionsStore;
+  readonly sessionEnds: SessionEndsStore;
   readonly sessionCursors: ListCursors;
   readonly access: AccessStore;
   readonly agentCursors: ListCursors;
@@ -84,6 +86,7 @@ export async function createDeps(
     agents: new AgentsStore(database),
     agentKeys: new AgentKeysStore(database),
     sessions: new SessionsStore(database),
+    sessionEnds: new SessionEndsStore(database),
     sessionCursors: new ListCursors(config.keyPepper, 'session list cursor'),
     access: new AccessStore(database),
     agentCursors: new ListCursors(config.keyPepper, 'agent list cursor'),

@@ -31,6 +31,8 @@ const readinessTimeoutMs = 2000;
  *                            create/ update/ deactivate/ reactivate/
  *                              agents/key/create/ agents/key/revoke/      admin
  *                            auth/verify/ session/create/                 agent key
+ *                            session/end/                                 agent key and session token, or admin
+ *                            session/revoke/                              admin
  *                            access/ access/agents/ access/sessions/      user, agent key or SDK key
  *     /healthz /readyz                                                    anybody (`healthOf`, on every port)
  */

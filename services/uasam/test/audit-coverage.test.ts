@@ -25,6 +25,12 @@ beforeAll(async () => {
 });
 afterAll(() => service.close());
 
+const newSession = async (): Promise<string> => {
+  const { key } = await createAgent(service, tenant);
+  const request = service.http.post(paths.createSession).set('X-OTAS-AGENT-KEY', key);
+  return (await request.expect(200)).body.response.agent_session_id;
+};
+
 /** What is sent to make each change once. */
 const changes: Record<string, () => object | Promise<object>> = {
   [paths.signUp]: newUserBody,
@@ -52,6 +58,8 @@ const changes: Record<string, () => object | Promise<object>> = {
   [paths.updateAgent]: () => ({ agent_id: agent.id, agent_name: 'Ranger' }),
   [paths.deactivateAgent]: () => ({ agent_id: agent.id }),
   [paths.reactivateAgent]: () => ({ agent_id: agent.id }),
+  [paths.endSession]: async () => ({ session_id: await newSession() }),
+  [paths.revokeSession]: async () => ({ session_id: await newSession() }),
   // The last one: it ends the token with which the others are sent.
   [paths.password]: () => ({ password: 'another horse' }),
 };

@@ -42,6 +42,12 @@ const post = (path: string, body: object, headers = tenant.headers) =>
 const insert = (ids: readonly string[]) => service.deps.database.prisma.$executeRaw`
   INSERT INTO revocations (kind, target_id) SELECT 'session', unnest(${ids}::uuid[])`;
 
+const newSession = async (): Promise<string> => {
+  const { key } = await createAgent(service, tenant);
+  const request = service.http.post(paths.createSession).set('X-OTAS-AGENT-KEY', key);
+  return (await request.expect(200)).body.response.agent_session_id;
+};
+
 /** What is done, and what is then no longer valid. */
 const changes: Record<string, () => Promise<string>> = {
   'a revoked agent key': async () => {
@@ -58,6 +64,16 @@ const changes: Record<string, () => Promise<string>> = {
     const { id } = await createSdkKey(service, tenant);
     await post(paths.revokeSdkKey, { sdk_key_id: id }).expect(200);
     return `sdk_key ${id}`;
+  },
+  'an ended session': async () => {
+    const session_id = await newSession();
+    await post(paths.endSession, { session_id }).expect(200);
+    return `session ${session_id}`;
+  },
+  'a revoked session': async () => {
+    const session_id = await newSession();
+    await post(paths.revokeSession, { session_id }).expect(200);
+    return `session ${session_id}`;
   },
   'a deactivated agent': async () => {
     const { id } = await createAgent(service, tenant);

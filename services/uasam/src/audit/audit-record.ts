@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { formatTime, type Micros } from '@otas/event-schema';
 
-/** What can be done to what is audited. Sessions are not: their creation is the agents' hot path, and each is a row itself. */
+/** What can be done to what is audited. The creation of a session is not: it is the agents' hot path, and a row itself. */
 export const auditActions = [
   'user.created',
   'user.profile_updated',
@@ -23,11 +23,22 @@ export const auditActions = [
   'agent.reactivated',
   'agent_key.created',
   'agent_key.revoked',
+  'agent_key.sessions_revoked',
+  'session.ended',
+  'session.revoked',
 ] as const;
 
 export type AuditAction = (typeof auditActions)[number];
 
-export type TargetKind = 'user' | 'project' | 'invitation' | 'member' | 'sdk_key' | 'agent' | 'agent_key';
+export type TargetKind =
+  | 'user'
+  | 'project'
+  | 'invitation'
+  | 'member'
+  | 'sdk_key'
+  | 'agent'
+  | 'agent_key'
+  | 'session';
 
 /** One change, as whoever makes it tells it. */
 export interface AuditEntry {

@@ -1,9 +1,9 @@
-import type { MemberPrincipal, RequestOrigin, UserPrincipal } from '../auth/principals';
+import type { AgentKeyPrincipal, MemberPrincipal, RequestOrigin, UserPrincipal } from '../auth/principals';
 
 /** Who makes a change, and in which request. */
 export interface Author extends RequestOrigin {
-  readonly kind: 'user' | 'anybody';
-  /** The user's id; null for `anybody`. */
+  readonly kind: 'user' | 'agent_key' | 'anybody';
+  /** The user's or the key's id; null for `anybody`. */
   readonly id: string | null;
 }
 
@@ -34,4 +34,12 @@ export function changeOfSelf(principal: UserPrincipal, at: Date): UserChange {
 /** A change that a member makes in the project for which he authenticated. */
 export function changeBy(principal: MemberPrincipal, at: Date): ProjectChange {
   return { projectId: principal.project.id, by: authorOf(principal), at };
+}
+
+/** A change that an agent makes with its key. */
+export function changeByAgent(
+  { agentKey, origin }: { readonly agentKey: AgentKeyPrincipal; readonly origin: RequestOrigin },
+  at: Date,
+): ProjectChange {
+  return { projectId: agentKey.projectId, by: { kind: 'agent_key', id: agentKey.keyId, ...origin }, at };
 }

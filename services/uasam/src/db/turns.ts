@@ -1,6 +1,6 @@
 import { ApiError } from '@otas/errors';
 
-const waitMaxMs = 10_000;
+const waitMaxMs = 30_000;
 
 /**
  * Lets what concerns the same thing happen one after the other, in the order in which it was asked for, and without holding
@@ -12,7 +12,7 @@ export class Turns {
   /**
    * Runs `work` when all that was asked for before under the same key has ended, and gives its result.
    *
-   * @throws ApiError 503 `database_unavailable` when that takes longer than 10 s; `work` is then never run.
+   * @throws ApiError 503 `database_unavailable` when that takes longer than 30 s; `work` is then never run.
    */
   async run<Result>(key: string, work: () => Promise<Result>): Promise<Result> {
     const before = this.#last.get(key) ?? Promise.resolve();

@@ -24,6 +24,10 @@ export function sessionListAnswer({ agentId, sessions, nextCursor }: SessionList
   return new JsonText(`{"agent_id":"${agentId}","sessions":[${list}]${next}}`);
 }
 
+export function sessionAnswer(session: Session, now: Date): JsonText {
+  return new JsonText(`{"session":${sessionText(session, now)}}`);
+}
+
 /** A session as it is at `now`, as JSON text. */
 export function sessionText(session: Session, now: Date): string {
   const { id, agentKeyId, createdAt, endedAt, ref, meta } = session;

@@ -1,9 +1,13 @@
 import { endpoint, type MountedEndpoint } from '@otas/http-kit';
 import type { Deps } from '../deps';
+import { authenticateSessionEnder } from './authenticate-session-ender';
 import { createSession } from './create-session';
+import { endSession } from './end-session';
 import { listSessions } from './list-sessions';
-import { newSessionAnswer, sessionListAnswer } from './session-answers';
-import { parseNewSession, parseSessionListQuery } from './sessions.schemas';
+import { revokeSessions } from './revoke-sessions';
+import { newSessionAnswer, sessionAnswer, sessionListAnswer } from './session-answers';
+import { parseSessionListQuery } from './session-list.schemas';
+import { parseEndedSession, parseNewSession, parseRevokedSessions } from './sessions.schemas';
 
 export function sessionEndpoints(deps: Deps): MountedEndpoint[] {
   const { credentials } = deps;
@@ -18,6 +22,28 @@ export function sessionEndpoints(deps: Deps): MountedEndpoint[] {
       description: 'agent_session_created',
       handle: async ({ principal, body }) => {
         return { response: newSessionAnswer(await createSession(deps, principal, body)) };
+      },
+    }),
+    endpoint({
+      methods: ['POST'],
+      path: '/api/agent/v1/session/end/',
+      authenticate: (context) => authenticateSessionEnder(deps, context),
+      body: parseEndedSession,
+      status: 200,
+      description: 'agent_session_ended',
+      handle: async ({ principal, body }) => {
+        return { response: sessionAnswer(await endSession(deps, principal, body), deps.now()) };
+      },
+    }),
+    endpoint({
+      methods: ['POST'],
+      path: '/api/agent/v1/session/revoke/',
+      authenticate: credentials.admin,
+      body: parseRevokedSessions,
+      status: 200,
+      description: 'agent_sessions_revoked',
+      handle: async ({ principal, body }) => {
+        return { response: { revoked: await revokeSessions(deps, principal, body) } };
       },
     }),
     endpoint({

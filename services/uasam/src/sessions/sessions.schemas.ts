@@ -1,4 +1,4 @@
-import { ApiError, type FieldError, invalidRequest } from '@otas/errors';
+import { type FieldError, invalidRequest } from '@otas/errors';
 import { parseExactJson } from '@otas/event-schema';
 import type { RawBody } from '@otas/http-kit';
 import { refFault } from '../wire/refs';
@@ -11,15 +11,12 @@ export interface NewSessionFields {
   readonly ref: string | null;
 }
 
-export interface SessionListQuery {
+/** Which sessions are revoked: one by its id, or all of a key by the key's. */
+export interface RevokedSessions {
+  readonly of: 'session' | 'key';
   /** As it was sent; it need not be a UUID. */
-  readonly agentId: string;
-  /** 1–500; null: as many as there are, up to the store's bound. */
-  readonly limit: number | null;
-  readonly cursor: string | null;
+  readonly id: unknown;
 }
-
-const limitMax = 500;
 
 /**
  * The body of a session's creation.
@@ -46,17 +43,20 @@ function metaText(meta: unknown, raw: RawBody): string {
   return exact.textOf((exact.value as { meta: unknown }).meta);
 }
 
-/** @throws ApiError 400 `agent_id_required`, `limit must be an integer`. */
-export function parseSessionListQuery(parameters: URLSearchParams): SessionListQuery {
-  const agentId = parameters.get('agent_id');
-  if (agentId === null || isMissing(agentId)) throw new ApiError('agent_id_required');
-  return { agentId, limit: parseLimit(parameters.get('limit')), cursor: parameters.get('cursor') };
+/** The id of the session to end, as it was sent; null: none was. @throws ApiError 400 `invalid_json`. */
+export function parseEndedSession(raw: RawBody): unknown {
+  const { session_id: id } = raw.json();
+  return isMissing(id) ? null : id;
 }
 
-function parseLimit(text: string | null): number | null {
-  if (text === null) return null;
-  if (!/^\s*[+-]?\d+\s*$/.test(text)) throw new ApiError('limit_not_an_integer');
-  return Math.min(limitMax, Math.max(1, Number(text)));
+/** @throws ApiError 400 `invalid_json`; 400 `invalid_request` unless there is one of both ids. */
+export function parseRevokedSessions(raw: RawBody): RevokedSessions {
+  const { session_id: sessionId, agent_key_id: keyId } = raw.json();
+  if (isMissing(sessionId) === isMissing(keyId)) {
+    const message = 'is required, or agent_key_id in its place, but not both';
+    throw invalidRequest([{ field: 'session_id', message }]);
+  }
+  return isMissing(sessionId) ? { of: 'key', id: keyId } : { of: 'session', id: sessionId };
 }
 
 /** No deeper than the nesting that a body may have, so that the recursion is bounded. */

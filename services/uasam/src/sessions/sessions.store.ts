@@ -27,7 +27,7 @@ export interface SessionPage {
 /** A page ends early, with at least one session in it, when what it holds passes this. */
 const pageMaxBytes = 16 * 1024 * 1024;
 
-interface SessionRow {
+export interface SessionRow {
   readonly id: string;
   readonly agentKeyId: string;
   readonly createdMicros: string;
@@ -37,10 +37,10 @@ interface SessionRow {
   readonly endKind: SessionEnd | null;
 }
 
-/** But for `meta`. */
-const columns = `
-    id, agent_key_id AS "agentKeyId", ref, ended_at AS "endedAt", end_kind AS "endKind",
-    (extract(epoch FROM created_at) * 1000000)::bigint::text AS "createdMicros"`;
+/** Of `agent_sessions s`, but for `meta`. */
+export const sessionColumns = `
+    s.id, s.agent_key_id AS "agentKeyId", s.ref, s.ended_at AS "endedAt", s.end_kind AS "endKind",
+    (extract(epoch FROM s.created_at) * 1000000)::bigint::text AS "createdMicros"`;
 
 const insertSession: Statement = {
   name: 'insert_session',
@@ -52,8 +52,8 @@ const insertSession: Statement = {
 const selectSessionBy = (name: string, column: 'id' | 'ref', type: string): Statement => ({
   name,
   text: `
-    SELECT ${columns}, CASE WHEN $3 THEN meta::text ELSE '{}' END AS meta
-      FROM agent_sessions
+    SELECT ${sessionColumns}, CASE WHEN $3 THEN meta::text ELSE '{}' END AS meta
+      FROM agent_sessions s
      WHERE agent_id = $1::uuid AND ${column} = $2::${type}`,
 });
 
@@ -111,23 +111,28 @@ export class SessionsStore {
   }
 
   /**
-   * The agent's newest sessions, by time and id downwards, or those after a place: at most `limit`, and about 16 MiB.
-   * The agent is known to be the caller's.
+   * The agent's newest sessions that the conditions let through, by time and id downwards, or those after a place: at most
+   * `limit`, and about 16 MiB. The agent is known to be the caller's.
    */
-  async list(agentId: string, after: ListPosition | null, limit: number): Promise<SessionPage> {
+  async list(
+    agentId: string,
+    after: ListPosition | null,
+    limit: number,
+    wanted: Prisma.Sql = Prisma.empty,
+  ): Promise<SessionPage> {
     const below =
       after === null
         ? Prisma.empty
         : Prisma.sql`AND (created_at, id) < (${formatTime(after.createdAt)}::timestamptz, ${after.id}::uuid)`;
     const rows = await this.#database.prisma.$queryRaw<(SessionRow & { readonly found: number })[]>`
-      SELECT ${Prisma.raw(columns)}, meta::text AS meta, found::int AS found
+      SELECT ${Prisma.raw(sessionColumns)}, meta::text AS meta, found::int AS found
         FROM (SELECT page.*, count(*) OVER () AS found,
                      sum(meta_bytes) OVER (ORDER BY created_at DESC, id DESC) - meta_bytes AS bytes_before
                 FROM (SELECT id, agent_key_id, created_at, meta, meta_bytes, ref, ended_at, end_kind
                         FROM agent_sessions
-                       WHERE agent_id = ${agentId}::uuid ${below}
+                       WHERE agent_id = ${agentId}::uuid ${below} ${wanted}
                        ORDER BY created_at DESC, id DESC
-                       LIMIT ${limit + 1}) AS page) AS measured
+                       LIMIT ${limit + 1}) AS page) AS s
        WHERE bytes_before < ${pageMaxBytes}
        ORDER BY created_at DESC, id DESC
        LIMIT ${limit}`;
@@ -135,7 +140,15 @@ export class SessionsStore {
   }
 }
 
-function sessionOf({ id, agentKeyId, meta, ref, endedAt, endKind, createdMicros }: SessionRow): Session {
+export function sessionOf({
+  id,
+  agentKeyId,
+  meta,
+  ref,
+  endedAt,
+  endKind,
+  createdMicros,
+}: SessionRow): Session {
   const endedMicros = endedAt === null ? null : endedAt.getTime() * 1000;
   return { id, agentKeyId, meta, ref, endedAt: endedMicros, endKind, createdAt: Number(createdMicros) };
 }

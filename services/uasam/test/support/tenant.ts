@@ -55,6 +55,8 @@ export const paths = {
   agentKey: '/api/agent/v1/auth/verify/',
   agent: '/api/agent/v1/user/authenticate/',
   createSession: '/api/agent/v1/session/create/',
+  endSession: '/api/agent/v1/session/end/',
+  revokeSession: '/api/agent/v1/session/revoke/',
   sessions: '/api/agent/v1/sessions/list/',
 } as const;
 
