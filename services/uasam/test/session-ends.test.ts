@@ -257,11 +257,26 @@ describe('revocation', () => {
   });
 });
 
+/** How many transactions are under way at once at most from now on. */
+function countTransactions(): { readonly most: number } {
+  const { prisma } = service.deps.database;
+  const begin = prisma.$transaction.bind(prisma) as (work: unknown) => Promise<unknown>;
+  const count = { underWay: 0, most: 0 };
+  jest.spyOn(prisma, '$transaction').mockImplementation(async (work: unknown) => {
+    count.most = Math.max(count.most, ++count.underWay);
+    return begin(work).finally(() => count.underWay--);
+  });
+  return count;
+}
+
 describe('many at once', () => {
+  afterEach(() => jest.restoreAllMocks());
+
   test('100 sessions of one project end at once, all of them, while another project is served', async () => {
     const sessions = [];
     for (let n = 0; n < 100; n++) sessions.push(await begin());
     const other = await createTenant(service);
+    const transactions = countTransactions();
     let isEnding = true;
     const answers = Promise.all(sessions.map(({ jwt_token: token }) => end(holder(token)))).finally(() => {
       isEnding = false;
@@ -279,6 +294,8 @@ describe('many at once', () => {
     }
     expect((await answers).map(({ status }) => status)).toEqual(Array(100).fill(200));
     expect(new Set(others)).toEqual(new Set(['201 agent_created']));
+    // One connection for each project: the others are free.
+    expect(transactions.most).toBeLessThanOrEqual(2);
     const verified = await service.http.get('/api/project/v1/audit/verify/').set(tenant.headers).expect(200);
     expect(verified.body.response_body).toMatchObject({ is_intact: true, fault_count: 0 });
     expect(verified.body.response_body.count).toBeGreaterThan(100);
