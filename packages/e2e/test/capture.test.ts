@@ -156,12 +156,20 @@ describe('a session token is refused', () => {
     expect(await withToken(token())).toEqual([401, 'invalid_or_expired_token']);
   });
 
-  test('but one of the original system, with only the documented claims, is taken', async () => {
+  test('but one of the original system, with only the documented claims, is taken on both routes', async () => {
     const { agent_session_id, agent_id, iat, exp } = claims();
-    expect(await withToken(jwt.sign({ agent_session_id, agent_id, iat, exp }, secret()))).toEqual([
-      201,
-      'event_captured',
-    ]);
+    const token = jwt.sign({ agent_session_id, agent_id, iat, exp }, secret());
+    expect(await withToken(token)).toEqual([201, 'event_captured']);
+    const asBackEnd = async (who: Tenant) => {
+      const headers = { ...who.backEnd, 'X-OTAS-AGENT-SESSION-TOKEN': token };
+      const answer = await post('sdk', headers, minimalEvent(who));
+      return [answer.status, answer.body.status_description];
+    };
+    expect(await asBackEnd(tenant)).toEqual([201, 'event_captured']);
+    expect(await asBackEnd(other)).toEqual([403, 'session_project_mismatch']);
+    expect((await readSession(services, tenant)).map((event) => event.agent_id)).toEqual(
+      Array(2).fill(tenant.agentId),
+    );
   });
 });
 

@@ -27,7 +27,7 @@ export class ErasureStore {
   /**
    * Begins to erase what there is of projects, and does not wait for it: ClickHouse does it in the background, also when
    * nobody calls again. To be called again until nothing is found; then the rows are in no part that is read or merged, and
-   * ClickHouse removes the files of the old parts after `old_parts_lifetime` (8 minutes by default). Rows that come later
+   * ClickHouse removes the files of the old parts within `old_parts_lifetime` (8 minutes by default). Rows that come later
    * are erased by a later call. Where nothing is left it costs a look into the index of each table.
    *
    * @param projectIds UUIDs, 1,000 at the most

@@ -24,6 +24,11 @@ export class EventsRejected extends Error {
   }
 }
 
+/** Whether ClickHouse refused something for one of these reasons, by its names. */
+export function isOfType(error: unknown, types: readonly string[]): boolean {
+  return error instanceof ClickHouseError && types.includes(error.type ?? '');
+}
+
 /** ClickHouse's names for faults of the rows themselves; every other refusal may be gone at the next try. */
 const faultsOfRows = new Set([
   'ARGUMENT_OUT_OF_BOUND',

@@ -1,8 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { type ClickHouseClient, ClickHouseError } from '@clickhouse/client';
+import type { ClickHouseClient } from '@clickhouse/client';
 import { createClickHouseClient, type EventStoreOptions } from './client';
-import { orUnavailable } from './errors';
+import { isOfType, orUnavailable } from './errors';
+import { withMigrationLock } from './migration-lock';
 import { requireServerVersion } from './server-version';
 
 const folder = path.join(__dirname, '..', 'migrations');
@@ -34,8 +35,8 @@ export class MigrationRefused extends Error {
 /**
  * Brings the database to the schema that this code needs, and gives the names of the migrations that were run. They
  * are numbered files, run in order and never backwards. Every statement is idempotent and a file is recorded only after
- * its last statement, so a run that was cut is resumed by the next, and several at once do no harm. Where nothing is
- * missing nothing is changed, so that a user who may only read and write is enough.
+ * its last statement, so a run that was cut is resumed by the next; several at once would do no harm, but for the work done
+ * twice, and wait for each other. Where nothing is missing nothing is changed: a user who may only read and write is enough.
  *
  * @throws EventStoreUnavailable when ClickHouse cannot be reached; ServerTooOld; MigrationRefused.
  */
@@ -55,7 +56,7 @@ export async function migrate(given: EventStoreOptions): Promise<string[]> {
         query: 'CREATE DATABASE IF NOT EXISTS {database:Identifier}',
         query_params: { database: options.database },
       });
-      return await runMissing(client, patient);
+      return await withMigrationLock(client, () => runMissing(client, patient));
     });
   } catch (error) {
     throw isOfType(error, ['ACCESS_DENIED']) ? new MigrationRefused(error) : error;
@@ -97,10 +98,6 @@ async function findMissing(client: ClickHouseClient): Promise<Migration[]> {
     });
   const applied = new Set(rows.map((row) => row.version));
   return readMigrations().filter((migration) => !applied.has(migration.version));
-}
-
-function isOfType(error: unknown, types: readonly string[]): boolean {
-  return error instanceof ClickHouseError && types.includes(error.type ?? '');
 }
 
 function readMigrations(): Migration[] {

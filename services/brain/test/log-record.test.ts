@@ -44,14 +44,15 @@ const all = [
   prepared(1, 'unnamed', 'Grüße, 世界 🌍\n'),
   prepared(2, 'named', 'plain'),
   prepared(3, 'untimed', '\u00ff\u2028'),
+  prepared(4, 'timed'),
 ];
 
 test('a record gives back the events of a request, together and one by one', () => {
   const record = decodeRecord(encodeRecord(all));
-  expect([record.projectId, record.count, record.hasNamed]).toEqual([projectId, 3, true]);
+  expect([record.projectId, record.count, record.hasNamed]).toEqual([projectId, 4, true]);
   const events = record.events();
   expect(events.map((event) => eventOfRow(event.row.toString()))).toEqual(all.map(({ event }) => event));
-  expect(events.map(({ naming }) => naming)).toEqual(['unnamed', 'named', 'untimed']);
+  expect(events.map(({ naming }) => naming)).toEqual(['unnamed', 'named', 'untimed', 'timed']);
   expect(events.map(({ eventId, createdAt }) => [eventId, createdAt])).toEqual(
     all.map(({ event }) => [event.eventId, event.createdAt]),
   );

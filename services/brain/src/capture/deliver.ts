@@ -92,8 +92,9 @@ async function findKnown(
  * it was cut before it could look.
  */
 async function settleRaces(store: CapturedEvents, named: readonly RecordedEvent[]): Promise<void> {
-  const twins = await store.findTwins(named);
-  for (const event of named) {
+  const mayDiffer = named.filter(({ naming }) => naming !== 'named');
+  const twins = await store.findTwins(mayDiffer);
+  for (const event of mayDiffer) {
     const twin = twins.get(store.keyOf(event));
     if (twin !== undefined) await store.removeLaterTwins(event, twin.firstCreatedAt);
   }

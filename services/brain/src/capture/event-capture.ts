@@ -42,6 +42,7 @@ export class EventCapture {
     const event = toEvent(body, json, principal, stamp, this.#options.rules);
     const kind = 'backend_event';
     if (event.eventId === stamp.eventId) return { kind, event, naming: 'unnamed' };
+    if ((body.event_time ?? null) !== null) return { kind, event, naming: 'timed' };
     return { kind, event, naming: event.eventTime === stamp.now ? 'untimed' : 'named' };
   }
 

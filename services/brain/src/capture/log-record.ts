@@ -3,9 +3,10 @@ import { agentEventRow, backendEventRow, type EventKind, encodeRows } from '@ota
 
 /**
  * What may be sent again, and how it would be known: `unnamed` never comes again, `named` comes with the same id and the
- * same time, `untimed` with the same id and another time, since its time was made here.
+ * time that is in the id, `timed` with the same id and the time that its sender gives, which may be another, `untimed` with
+ * the same id and another time, since its time was made here.
  */
-export type Naming = 'unnamed' | 'named' | 'untimed';
+export type Naming = 'unnamed' | 'named' | 'timed' | 'untimed';
 
 /** An event that was checked and stamped, and is nowhere yet. */
 export type PreparedEvent = PreparedBackendEvent | PreparedAgentEvent;
@@ -50,7 +51,7 @@ const kindLetters = { backend_event: 'B', agent_event: 'A' } as const;
 const kinds: ReadonlyMap<string | undefined, EventKind> = new Map(
   Object.entries(kindLetters).map(([kind, letter]) => [letter, kind as EventKind]),
 );
-const namingLetters = { unnamed: 'U', named: 'N', untimed: 'T' } as const;
+const namingLetters = { unnamed: 'U', named: 'N', timed: 'G', untimed: 'T' } as const;
 const namings: ReadonlyMap<string, Naming> = new Map(
   Object.entries(namingLetters).map(([naming, letter]) => [letter, naming as Naming]),
 );
