@@ -9,8 +9,12 @@ import { root } from './install.mjs';
 
 const { errorTable } = createRequire(import.meta.url)(path.join(root, 'packages/errors/dist'));
 
-const table = (head, rows) =>
-  [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+/** A table of Markdown, its columns under each other, as the formatter leaves it. */
+function table(head, rows) {
+  const widths = head.map((_, column) => Math.max(...[head, ...rows].map((cells) => cells[column].length)));
+  const line = (cells) => `| ${cells.map((cell, column) => cell.padEnd(widths[column])).join(' | ')} |`;
+  return [line(head), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)].join('\n');
+}
 
 function answerText(answer) {
   if (answer === 'yes') return '2xx';
@@ -20,14 +24,15 @@ function answerText(answer) {
   return `${error.status} \`${error.description ?? answer}\``;
 }
 
-/** The names of some callers, a whole group of them as `all agents`. */
+/** The names of some callers, groups of them as `all agents` or `all agents but …`. */
 function callersText(names) {
-  return Object.keys(callers)
-    .flatMap((group) => {
-      const ofGroup = namesOf(group).filter((name) => names.includes(name));
-      return ofGroup.length === namesOf(group).length ? [`all ${group}`] : ofGroup;
-    })
-    .join(', ');
+  const textOf = (group) => {
+    const [others, named] = [[], []];
+    for (const name of namesOf(group)) (names.includes(name) ? named : others).push(name);
+    if (others.length === 0) return [`all ${group}`];
+    return others.length === 1 && named.length > 2 ? [`all ${group} but ${others[0]}`] : named;
+  };
+  return Object.keys(callers).flatMap(textOf).join(', ');
 }
 
 function classSection(who) {

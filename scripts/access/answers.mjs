@@ -4,23 +4,14 @@ import { namesOf } from './callers.mjs';
 const others = 'others';
 
 const but = (names, ...without) => names.filter((name) => !without.includes(name));
-const people = namesOf('people');
-const agents = namesOf('agents');
-const backEnds = namesOf('back ends');
-
-const outsiders = ['former member', 'stranger', 'admin of another project', 'admin of an inactive project'];
-const badTokens = ['logged-out admin', 'forged user token'];
-const badAgentKeys = [
-  ...['inactive agent', 'agent of an inactive project'],
-  ...['revoked agent key', 'expired agent key', 'forged agent key'],
-];
-const badSdkKeys = [
-  ...['back end of an inactive project', 'revoked SDK key', 'expired SDK key', 'forged SDK key'],
-];
-const otherAgents = ['another agent of the project', 'agent of another project'];
+const outsiders = namesOf('outsiders');
+const badTokens = namesOf('bad user tokens');
+const badAgentKeys = namesOf('bad agent keys');
+const badSdkKeys = namesOf('bad SDK keys');
 const otherBackEnd = 'back end of another project';
-const goodAgents = but(agents, ...badAgentKeys, ...otherAgents);
-const goodBackEnds = but(backEnds, ...badSdkKeys, otherBackEnd);
+const otherAgents = but(namesOf('keys of others'), otherBackEnd);
+const goodAgents = namesOf('agents');
+const goodBackEnds = namesOf('back ends');
 const readingAgents = but(goodAgents, 'agent that may only capture');
 const readingBackEnds = but(goodBackEnds, 'back end that may only capture');
 const capturingOnly = ['agent that may only capture', 'back end that may only capture'];
@@ -159,7 +150,7 @@ export function answersOf(who) {
   if (!(who in answers)) throw new Error(`scripts/access/answers.mjs does not know "${who}"`);
   const rows = Object.entries(answers[who]);
   const named = rows.flatMap(([, names]) => names).filter((name) => name !== others);
-  const all = [...people, ...agents, ...backEnds, ...namesOf('services')];
+  const all = namesOf();
   const unknown = named.find((name, at) => !all.includes(name) || named.indexOf(name) !== at);
   if (unknown !== undefined) throw new Error(`"${who}" names "${unknown}" twice, or there is no such caller`);
   const answerOf = (name) =>

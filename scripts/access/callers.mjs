@@ -7,11 +7,15 @@ export const callers = {
     nobody: 'no credential, but all the ids',
     admin: 'a user token of an Admin of the project',
     member: 'a user token of a Member of the project',
+  },
+  outsiders: {
     'former member': 'a user who was removed from the project',
     stranger: 'a user of no project',
     'admin of another project': 'a user who names this project, but is an Admin elsewhere',
     'admin of an inactive project':
       'an Admin of a project that is inactive, who asks for the things of that one',
+  },
+  'bad user tokens': {
     'logged-out admin': 'an Admin of the project, with a token from before he logged out everywhere',
     'forged user token': 'forged in eleven ways, below',
   },
@@ -25,13 +29,6 @@ export const callers = {
     'agent in an ended session': 'the key with the token of a session that has ended, for which it asks',
     'agent in a revoked session': 'the same, of one that was revoked',
     'agent with a forged session token': 'forged in eleven ways, below',
-    'another agent of the project': "its own key, with the token of the agent's session",
-    'agent of another project': 'the same',
-    'inactive agent': 'key and session token of an agent that is inactive, for which it asks',
-    'agent of an inactive project': 'the same, its project inactive',
-    'revoked agent key': 'a key of the agent that was revoked, with the token of the session',
-    'expired agent key': 'the same, of one that has expired',
-    'forged agent key': 'forged in five ways, below',
   },
   'back ends': {
     'back end': 'an SDK key of the project, with the token of the session',
@@ -41,7 +38,20 @@ export const callers = {
     'back end in an ended session': 'the key with the token of a session that has ended, for which it asks',
     'back end in a revoked session': 'the same, of one that was revoked',
     'back end with a forged session token': 'forged in eleven ways, below',
+  },
+  'keys of others': {
+    'another agent of the project': "its own key, with the token of the agent's session",
+    'agent of another project': "its own key, with the token of the agent's session",
     'back end of another project': 'its own key, with the token of the session of this project',
+  },
+  'bad agent keys': {
+    'inactive agent': 'key and session token of an agent that is inactive, for which it asks',
+    'agent of an inactive project': 'the same, its project inactive',
+    'revoked agent key': 'a key of the agent that was revoked, with the token of the session',
+    'expired agent key': 'the same, of one that has expired',
+    'forged agent key': 'forged in five ways, below',
+  },
+  'bad SDK keys': {
     'back end of an inactive project':
       'key and session token of a project that is inactive, for which it asks',
     'revoked SDK key': 'an SDK key of the project that was revoked, with the token of the session',

@@ -44,7 +44,12 @@ const titleOf = (section: string): string => section.split('\n')[0] ?? '';
 /** The cells of a table, without its head. */
 function rowsOf(section: string): string[][] {
   const lines = section.split('\n').filter((line) => line.startsWith('| '));
-  return lines.slice(2).map((line) => line.slice(2, -2).split(' | '));
+  return lines.slice(2).map((line) =>
+    line
+      .slice(1, -1)
+      .split('|')
+      .map((cell) => cell.trim()),
+  );
 }
 
 function answersIn(section: string, groups: ReadonlyMap<string, string[]>): Map<string, string> {
@@ -52,7 +57,10 @@ function answersIn(section: string, groups: ReadonlyMap<string, string[]>): Map<
     rowsOf(section).flatMap(([answer = '', names = '']) =>
       names
         .split(', ')
-        .flatMap((name) => groups.get(name.replace(/^all /, '')) ?? [name])
+        .flatMap((name) => {
+          const [group = '', but] = name.replace(/^all /, '').split(' but ');
+          return groups.get(group)?.filter((one) => one !== but) ?? [name];
+        })
         .map((name): [string, string] => [name, answer.replaceAll('`', '')]),
     ),
   );
