@@ -5,6 +5,7 @@ import { type Route, readAccessTable } from './support/access/table';
 import { makeWorld, type World } from './support/access/world';
 import { type Answer, send } from './support/http';
 import { outcomeOf } from './support/revoked';
+import { minimalEvent } from './support/tenant';
 
 const table = readAccessTable();
 const requests = { uasam: uasamRequests, brain: brainRequests };
@@ -40,9 +41,8 @@ test('tokens are forged with a hand that can make a good one, each in more than 
     'X-OTAS-USER-TOKEN': user,
   });
   const log = `${services.brain.url}/api/v1/backend/log/agent/`;
-  const event = { project_id: tenant.projectId, path: '/', method: 'GET', status_code: 200, latency_ms: 1 };
   const headers = { ...tenant.agent, 'X-OTAS-AGENT-SESSION-TOKEN': session };
-  const written = await send('POST', log, headers, event);
+  const written = await send('POST', log, headers, minimalEvent(tenant));
   expect([asked.status, written.status]).toEqual([200, 201]);
   for (const name of ['forged user token', 'agent with a forged session token']) {
     const forged = callers.filter((caller) => caller.name === name);
@@ -72,11 +72,10 @@ test.each(['brain', 'uasam'] as const)(
  */
 async function walk(route: Route, request: RouteRequest): Promise<string[]> {
   const wrong: string[] = [];
-  const parts = await request.parts;
   const askAll = async (some: Caller[]): Promise<void> => {
     const work = async (): Promise<void> => {
       for (let caller = some.shift(); caller !== undefined; caller = some.shift()) {
-        const fault = faultOf(route, caller, await ask(route, caller, await parts(caller)));
+        const fault = faultOf(route, caller, await ask(route, caller, await request.parts(caller)));
         if (fault !== null) wrong.push(fault);
       }
     };

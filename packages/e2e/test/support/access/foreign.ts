@@ -23,7 +23,8 @@ export interface Request {
 /** Method and path of a request, and the rest of it, by somebody who has `other` and names things by `named`. */
 type RequestOf = (named: Ids, other: Tenant) => [route: string, Request];
 
-export const eventsPath = (who: Tenant): string => `/v2/agents${sessionPath(who)}/events`;
+export const eventsPath = (who: Pick<Tenant, 'agentId' | 'sessionId'>): string =>
+  `/v2/agents${sessionPath(who)}/events`;
 
 /** What another project's id in this place is answered, which is what an unknown one is. */
 export const inBodies: Record<string, readonly [expected: string, (named: Ids) => object]> = {

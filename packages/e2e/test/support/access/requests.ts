@@ -14,7 +14,7 @@ type MaybePromise<T> = T | Promise<T>;
 
 export interface RouteRequest {
   /** What each caller sends: nothing is wrong with it but, perhaps, who sends it. It is made anew for each. */
-  readonly parts: MaybePromise<(caller: Caller) => MaybePromise<Parts>>;
+  parts(caller: Caller): MaybePromise<Parts>;
   /** Puts right what the route has changed for those that are asked after it. */
   after?(callers: readonly Caller[]): Promise<unknown>;
 }

@@ -21,23 +21,25 @@ export interface AccessTable {
 /** docs/access.md, as a person would look something up in it. */
 export function readAccessTable(): AccessTable {
   const text = readFileSync(path.join(__dirname, '../../../../../docs/access.md'), 'utf8');
-  const [callersText = '', ...classes] = sectionsOf(text, 'Answers');
   const groups = new Map(
-    sectionsOf(callersText.split('\n## UASAM')[0] ?? '', 'Callers')
-      .slice(1)
-      .map((section): [string, string[]] => [titleOf(section), rowsOf(section).map(([name = '']) => name)]),
+    sectionsOf(text, 'Callers').map((section): [string, string[]] => [
+      titleOf(section),
+      rowsOf(section).map(([name = '']) => name),
+    ]),
   );
-  const answers = new Map(classes.map((section) => [titleOf(section), answersIn(section, groups)]));
+  const answers = new Map(
+    sectionsOf(text, 'Answers').map((section) => [titleOf(section), answersIn(section, groups)]),
+  );
   const routes = (['UASAM', 'Brain'] as const).flatMap((service) => routesIn(text, service, answers));
   return { callers: [...groups.values()].flat(), routes };
 }
 
-/** What stands before the first `###` under a `##`, and everything from each `###` on. */
-function sectionsOf(text: string, title: string): string[] {
-  const at = text.indexOf(`## ${title}\n`);
-  if (title === 'Answers') return [text.slice(0, at), ...text.slice(at).split('\n### ').slice(1)];
-  return text.slice(at).split('\n### ');
-}
+/** What stands under a `##`. */
+const partOf = (text: string, title: string): string =>
+  text.slice(text.indexOf(`\n## ${title}\n`) + 1).split('\n## ')[0] ?? '';
+
+/** The parts of that which begin with `###`. */
+const sectionsOf = (text: string, title: string): string[] => partOf(text, title).split('\n### ').slice(1);
 
 const titleOf = (section: string): string => section.split('\n')[0] ?? '';
 
@@ -71,8 +73,7 @@ function routesIn(
   title: 'UASAM' | 'Brain',
   classes: ReadonlyMap<string, ReadonlyMap<string, string>>,
 ): Route[] {
-  const section = text.slice(text.indexOf(`\n## ${title}\n`) + 1).split('\n## ')[0] ?? '';
-  return rowsOf(section).flatMap(([route = '', link = '']) => {
+  return rowsOf(partOf(text, title)).flatMap(([route = '', link = '']) => {
     const [, methods = '', path = ''] = /^([A-Z, ]+) `(.+)`$/.exec(route) ?? [];
     const who = /^\[(.+)\]/.exec(link)?.[1] ?? '';
     const answers = classes.get(who) ?? new Map();

@@ -3,9 +3,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { send } from '../http';
+import { untilRefused } from '../revoked';
 import { type Services, startServices } from '../services';
 import { makeTenant, type Tenant } from '../tenant';
-import { agentPath } from '../v2';
+import { eventsPath } from './foreign';
 import { addMember, type Headers, type Person, post, signUp } from './people';
 
 /** What a caller asks for. */
@@ -46,6 +47,8 @@ export interface World {
 }
 
 const eventsOfSession = 100;
+/** On a slow machine an answer is late, and not another one. */
+const patience = { UASAM_TIMEOUT_MS: '20000', CAPTURE_VISIBLE_WAIT_MS: '20000' };
 const sessions = '/api/agent/v1/session';
 
 export const headersOf = ({ userToken, projectId }: Pick<Tenant, 'userToken' | 'projectId'>): Headers => ({
@@ -59,7 +62,11 @@ export async function makeWorld(): Promise<World> {
   const file = path.join(dir, 'keys.pem');
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   await writeFile(file, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 });
-  const services = await startServices({ TOKEN_SIGNING_KEYS_FILE: file, SESSION_TOKEN_JWKS: '1' });
+  const services = await startServices({
+    TOKEN_SIGNING_KEYS_FILE: file,
+    SESSION_TOKEN_JWKS: '1',
+    ...patience,
+  });
   const stop = async (): Promise<void> => {
     await services.stop();
     await rm(dir, { recursive: true, force: true });
@@ -92,6 +99,7 @@ async function fill(services: Services): Promise<Omit<World, 'services' | 'stop'
   const inactiveAgent = await beginRun(services, inactiveRun);
   await post(services, '/api/agent/v1/deactivate/', owner, { agent_id: inactive.id });
   await post(services, '/api/project/v1/deactivate/', headersOf(inactiveTenant), {});
+  await Promise.all([ended, revoked, inactiveAgent].map((one) => untilEnded(services, one)));
   const otherAgent = await makeAgent(services, owner);
   const people = await makePeople(services, owner);
   return {
@@ -146,12 +154,20 @@ async function beginRun(
   return { key, token, place: await recordEvents(services, { projectId, agentId, sessionId, agent }) };
 }
 
+/** Brain knows the session from its events, and hears a little later that it is over. */
+async function untilEnded({ brain }: Services, { key, token, place }: AgentRun): Promise<void> {
+  const headers = { 'X-OTAS-AGENT-KEY': key, 'X-OTAS-AGENT-SESSION-TOKEN': token };
+  const url = `${brain.url}${eventsPath(place)}`;
+  const { outcome } = await untilRefused(() => send('POST', url, headers, { type: 'thinking' }));
+  if (outcome === 'allowed') throw new Error('a session that has ended is still written');
+}
+
 async function recordEvents(
   { brain }: Services,
   who: Pick<Tenant, 'projectId' | 'agentId' | 'sessionId' | 'agent'>,
 ): Promise<Place> {
   const events = Array.from({ length: eventsOfSession }, () => `aev_${randomUUID()}`);
-  const url = `${brain.url}/v2/agents${agentPath(who)}/sessions/ase_${who.sessionId}/events`;
+  const url = `${brain.url}${eventsPath(who)}`;
   const body = { events: events.map((id) => ({ id, type: 'thinking' })) };
   const answer = await send('POST', url, who.agent, body);
   if (answer.status !== 201) throw new Error(`events were answered ${answer.status}: ${answer.text}`);
