@@ -5,7 +5,7 @@ export { ErasureStore, type RowCounts } from './erasure-store';
 export { AnswerTooLarge, EventStoreUnavailable, EventsRejected } from './errors';
 export type { EventKind } from './event-kinds';
 export { backendEventRow, EventStore, type EventStoreOptions, eventOfRow } from './event-store';
-export { MigrationRefused, migrate } from './migrate';
+export { MigrationRefused, migrate, SchemaTooNew } from './migrate';
 export type { AgentEventPage, AgentEventPlace, StoredAgentEvent } from './queries/agent-event-page';
 export type { InstanceCounts } from './queries/capture-counts';
 export type { Change } from './queries/change-agent-event';

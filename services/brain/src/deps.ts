@@ -5,7 +5,14 @@ import {
   type EventStoreOptions,
   TimelineStore,
 } from '@otas/event-store';
-import { createLimits, createLogger, type Limits, type Logger, type RequestRule } from '@otas/http-kit';
+import {
+  createLimits,
+  createLogger,
+  type Limits,
+  type Logger,
+  type RequestRule,
+  type Tracing,
+} from '@otas/http-kit';
 import { secretKeys } from '@otas/session-token';
 import { UasamClient } from '@otas/uasam-client';
 import { PageKeys } from './agent-events/page-keys';
@@ -66,8 +73,9 @@ export function storeOptions(config: BrainConfig): EventStoreOptions {
  * Opens the log of a worker; ClickHouse and UASAM are reached with the first request to each.
  *
  * @param worker which it is, from 1 on; the first one also takes care of logs that nobody has any more
+ * @param tracing null: there are no traces
  */
-export function createDeps(config: BrainConfig, worker: number): Deps {
+export function createDeps(config: BrainConfig, worker: number, tracing: Tracing | null = null): Deps {
   const logger = createLogger('brain', config.LOG_LEVEL);
   const store = new EventStore(storeOptions(config));
   const clock = new CaptureClock();
@@ -75,7 +83,7 @@ export function createDeps(config: BrainConfig, worker: number): Deps {
   const captureLog = openLog(logDirOf(config.EVENT_LOG_DIR, worker));
   const leftovers = worker === 1 ? findLeftoverLogs(config.EVENT_LOG_DIR, config.WEB_CONCURRENCY) : [];
   const leftoverLogs = leftovers.map(openLog);
-  const uasam = createUasamClient(config, logger);
+  const uasam = createUasamClient(config, logger, tracing);
   const erasureStore = new ErasureStore(storeOptions(config));
   const rules = toEventRules(config);
   const options = { rules, visibleWaitMs: config.CAPTURE_VISIBLE_WAIT_MS };
@@ -107,7 +115,7 @@ export function createDeps(config: BrainConfig, worker: number): Deps {
   };
 }
 
-function createUasamClient(config: BrainConfig, logger: Logger): UasamClient {
+function createUasamClient(config: BrainConfig, logger: Logger, tracing: Tracing | null): UasamClient {
   return new UasamClient({
     url: config.UASAM_URL,
     internalUrl: config.UASAM_INTERNAL_URL || config.UASAM_URL,
@@ -115,6 +123,7 @@ function createUasamClient(config: BrainConfig, logger: Logger): UasamClient {
     timeoutMs: config.UASAM_TIMEOUT_MS,
     revocationPollMs: config.REVOCATION_POLL_MS,
     log: logger,
+    ...(tracing === null ? {} : { trace: tracing.ask }),
   });
 }
 

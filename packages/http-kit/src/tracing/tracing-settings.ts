@@ -1,0 +1,35 @@
+import { settings } from '../settings';
+
+const { text, choice } = settings;
+
+/** The standard's names; what is read of them here is whether there are traces, the rest by OpenTelemetry itself. */
+export const tracingSettings = {
+  OTEL_TRACES_EXPORTER: choice(
+    'Where traces go; otlp is also what an endpoint alone means',
+    ['otlp', 'none', ''],
+    '',
+  ),
+  OTEL_EXPORTER_OTLP_ENDPOINT: text(
+    'Collector of traces, by OTLP over HTTP with JSON; empty is no traces',
+    '',
+  ),
+  OTEL_EXPORTER_OTLP_HEADERS: text('Headers for it, name=value, comma-separated', ''),
+  OTEL_SERVICE_NAME: text('Name of the service in traces; empty is otas-uasam or otas-brain', ''),
+  OTEL_TRACES_SAMPLER: text(
+    'Which requests are traced, such as parentbased_traceidratio; empty is parentbased_always_on',
+    '',
+  ),
+  OTEL_TRACES_SAMPLER_ARG: text('Its argument, such as 0.01', ''),
+};
+
+/** What the settings say. */
+export interface TracingConfig {
+  readonly OTEL_TRACES_EXPORTER: string;
+  readonly OTEL_EXPORTER_OTLP_ENDPOINT: string;
+}
+
+/** Whether there are traces: not by default. */
+export function wantsTraces(config: TracingConfig): boolean {
+  if (config.OTEL_TRACES_EXPORTER !== '') return config.OTEL_TRACES_EXPORTER === 'otlp';
+  return config.OTEL_EXPORTER_OTLP_ENDPOINT !== '';
+}
