@@ -11,6 +11,7 @@ export type { InstanceCounts } from './queries/capture-counts';
 export type { Change } from './queries/change-agent-event';
 export type { DayRange } from './queries/day-range';
 export type { DeadLetter } from './queries/dead-letters';
+export { type ErasureTarget, idOf } from './queries/erase';
 export type { KnownEvent } from './queries/known-event-ids';
 export type { PathSeries } from './queries/path-timeseries';
 export type { SessionScope } from './queries/session';

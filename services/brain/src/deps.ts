@@ -16,7 +16,7 @@ import { EventCapture } from './capture/event-capture';
 import { Redactor } from './capture/redactor';
 import type { ToEventRules } from './capture/to-event';
 import type { BrainConfig } from './config';
-import { ProjectEraser } from './erasure/project-eraser';
+import { EventEraser } from './erasure/event-eraser';
 import { CursorCodec } from './reads/cursor';
 import { type CursorSecrets, cursorSecretsOf } from './reads/cursor-secrets';
 import { Followers } from './timeline/followers';
@@ -48,7 +48,7 @@ export interface Deps extends TimelineRouteDeps {
   readonly pageKeys: PageKeys;
   readonly limits: Limits;
   readonly erasureStore: ErasureStore;
-  readonly eraser: ProjectEraser;
+  readonly eraser: EventEraser;
 }
 
 export function storeOptions(config: BrainConfig): EventStoreOptions {
@@ -99,7 +99,7 @@ export function createDeps(config: BrainConfig, worker: number): Deps {
     pageKeys: new PageKeys(cursorSecrets),
     limits: limitsOf(config, logger),
     erasureStore,
-    eraser: new ProjectEraser({
+    eraser: new EventEraser({
       ...{ store: erasureStore, requests: uasam.erasures, logger },
       logs: [captureLog, ...leftoverLogs],
       pollMs: config.ERASURE_POLL_MS,
