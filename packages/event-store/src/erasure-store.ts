@@ -4,9 +4,9 @@ import { orUnavailable } from './errors';
 import {
   type ErasureLevel,
   type ErasureTarget,
+  eraseTargets,
   erasureLevels,
   erasureParameters,
-  eraseTargets,
   idOf,
   levelOf,
   rowsOfTargets,

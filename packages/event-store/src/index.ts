@@ -1,4 +1,6 @@
 export { AgentEventStore, agentEventOfRow, agentEventRow } from './agent-event-store';
+export { backUpEvents } from './backup/back-up';
+export { restoreEvents } from './backup/restore';
 export { CapturedEvents, type EventIdentity } from './captured-events';
 export { type EncodedRows, encodeRows, type Row } from './encode-rows';
 export { ErasureStore, type RowCounts } from './erasure-store';
