@@ -3,6 +3,7 @@ import {
   ErasureStore,
   EventStore,
   type EventStoreOptions,
+  ExportStore,
   TimelineStore,
 } from '@otas/event-store';
 import { createLimits, createLogger, type Limits, type Logger, type RequestRule } from '@otas/http-kit';
@@ -17,6 +18,7 @@ import { Redactor } from './capture/redactor';
 import type { ToEventRules } from './capture/to-event';
 import type { BrainConfig } from './config';
 import { EventEraser } from './erasure/event-eraser';
+import { Exports } from './export/exports';
 import { CursorCodec } from './reads/cursor';
 import { type CursorSecrets, cursorSecretsOf } from './reads/cursor-secrets';
 import { Followers } from './timeline/followers';
@@ -28,6 +30,8 @@ import { findLeftoverLogs, logDirOf } from './workers';
 
 /** A stream ends as long after a read would be refused, at most. */
 const followRecheckMs = 5000;
+/** For a part of an export, or a whole Parquet file. */
+const exportTimeoutMs = 5 * 60_000;
 
 /** Everything that Brain's endpoints work with, made once. */
 export interface Deps extends TimelineRouteDeps {
@@ -48,6 +52,8 @@ export interface Deps extends TimelineRouteDeps {
   readonly pageKeys: PageKeys;
   readonly limits: Limits;
   readonly erasureStore: ErasureStore;
+  readonly exportStore: ExportStore;
+  readonly exports: Exports;
   readonly eraser: EventEraser;
 }
 
@@ -99,6 +105,9 @@ export function createDeps(config: BrainConfig, worker: number): Deps {
     pageKeys: new PageKeys(cursorSecrets),
     limits: limitsOf(config, logger),
     erasureStore,
+    // A file takes longer than an answer.
+    exportStore: new ExportStore({ ...storeOptions(config), requestTimeoutMs: exportTimeoutMs }),
+    exports: new Exports({ perProjectMax: config.EXPORTS_PER_PROJECT_MAX, max: config.EXPORTS_MAX }),
     eraser: new EventEraser({
       ...{ store: erasureStore, requests: uasam.erasures, logger },
       logs: [captureLog, ...leftoverLogs],

@@ -7,7 +7,7 @@ import { conditionOf, type Key, type KeyRange, parametersOf } from './key-range'
 import { listColumns, listMigrations, readBytes, selectRows } from './statements';
 import { type StoredTable, storedTables } from './tables';
 
-const rowsPerFrameMax = 20_000;
+const rowsPerFrameDefault = 20_000;
 const frameMaxBytes = 64 * 1024 * 1024;
 const lookAgainMs = 500;
 
@@ -17,12 +17,14 @@ const lookAgainMs = 500;
  * backup, what it stores before it is not.
  *
  * @param waitMs how long to wait at most until nothing is left in Brain's log, of what was taken in before
+ * @param rowsPerFrame how many are read at once at most; fewer where they are large
  * @throws Error when the directory is not empty; EventStoreUnavailable
  */
 export async function backUpEvents(
   options: EventStoreOptions,
   dir: string,
   waitMs: number,
+  rowsPerFrame = rowsPerFrameDefault,
 ): Promise<BackupManifest> {
   const writer = await BackupWriter.create(dir, 'clickhouse');
   const client = createClickHouseClient(options, options.database);
@@ -31,7 +33,7 @@ export async function backUpEvents(
     const migrations = await listMigrations(client);
     for (const table of storedTables) {
       const columns = await listColumns(client, table.name);
-      await writer.add(table.name, columns, readTable(client, table, columns));
+      await writer.add(table.name, columns, readTable(client, table, columns, rowsPerFrame));
     }
     const [version] = await selectRows<[string]>(client, 'SELECT version()', {});
     return await writer.finish({ serverVersion: version?.[0] ?? '', migrations, waitingEvents });
@@ -53,6 +55,7 @@ async function* readTable(
   client: ClickHouseClient,
   table: StoredTable,
   columns: readonly string[],
+  rowsPerFrameMax: number,
 ): AsyncGenerator<Frame, void> {
   let rowsPerFrame = rowsPerFrameMax;
   for (let behind: Key | null = null; ; ) {
