@@ -25,12 +25,16 @@ export const auditActions = [
   'agent.updated',
   'agent.deactivated',
   'agent.reactivated',
+  'agent.deleted',
+  'agent.erased',
   'agent_key.created',
   'agent_key.rotated',
   'agent_key.revoked',
   'agent_key.sessions_revoked',
   'session.ended',
   'session.revoked',
+  'session.deleted',
+  'session.erased',
 ] as const;
 
 export type AuditAction = (typeof auditActions)[number];
