@@ -1,3 +1,4 @@
+export { type Authentication, anybody, authentication } from './authentication';
 export { type AppOptions, createApp } from './create-app';
 export {
   type Endpoint,

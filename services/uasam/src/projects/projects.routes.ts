@@ -1,5 +1,5 @@
 import { ApiError } from '@otas/errors';
-import { endpoint, type MountedEndpoint } from '@otas/http-kit';
+import { authentication, endpoint, type MountedEndpoint } from '@otas/http-kit';
 import type { Deps } from '../deps';
 import { withPayload } from '../wire/answers';
 import { setProjectActive, updateProject } from './change-project';
@@ -18,11 +18,12 @@ function onMappingError(error: ApiError): ApiError {
 
 export function projectEndpoints(deps: Deps): MountedEndpoint[] {
   const { credentials } = deps;
+  const memberOr400 = authentication('member or 400', credentials.member);
   const authenticateMapping = (path: string): MountedEndpoint =>
     endpoint({
       methods: ['POST'],
       path,
-      authenticate: credentials.member,
+      authenticate: memberOr400,
       status: 200,
       description: 'user_project_mapping_authenticated',
       handle: ({ principal }) => ({ Response: mappingAnswer(principal) }),

@@ -1,4 +1,4 @@
-import { endpoint, type MountedEndpoint } from '@otas/http-kit';
+import { authentication, endpoint, type MountedEndpoint } from '@otas/http-kit';
 import type { Deps } from '../deps';
 import { authenticateSessionEnder } from './authenticate-session-ender';
 import { createSession } from './create-session';
@@ -11,6 +11,7 @@ import { parseEndedSession, parseNewSession, parseRevokedSessions } from './sess
 
 export function sessionEndpoints(deps: Deps): MountedEndpoint[] {
   const { credentials } = deps;
+  const sessionEnder = authentication('session ender', (context) => authenticateSessionEnder(deps, context));
 
   return [
     endpoint({
@@ -27,7 +28,7 @@ export function sessionEndpoints(deps: Deps): MountedEndpoint[] {
     endpoint({
       methods: ['POST'],
       path: '/api/agent/v1/session/end/',
-      authenticate: (context) => authenticateSessionEnder(deps, context),
+      authenticate: sessionEnder,
       body: parseEndedSession,
       status: 200,
       description: 'agent_session_ended',
