@@ -1,4 +1,10 @@
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { startService } from '@otas/stack';
 import { Collector, type ReceivedSpan } from './support/collector';
 import { send } from './support/http';
 import { until } from './support/metrics';
@@ -102,3 +108,30 @@ test('spans hold no credentials, no paths of clients and no health checks', asyn
     expect(text).not.toContain(secret);
   }
 });
+
+test.each(['hangs', 'is not there'])(
+  'a collector that %s holds up neither a request nor a stop',
+  async (how) => {
+    const silent = createServer().listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const { port } = silent.address() as AddressInfo;
+    if (how !== 'hangs') silent.close();
+    const logDir = await mkdtemp(path.join(tmpdir(), 'otas-traces-'));
+    const brain = await startService({
+      name: 'brain',
+      host: '127.0.0.1',
+      env: {
+        ...services.env,
+        EVENT_LOG_DIR: logDir,
+        OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}`,
+      },
+    });
+    const url = `${brain.url}${logPath}`;
+    expect((await send('POST', url, tenant.agent, minimalEvent(tenant))).status).toBe(201);
+    process.kill(brain.pid, 'SIGTERM');
+    // Forced would be 1.
+    expect(await brain.exited).toEqual({ code: 0, signal: null });
+    if (how === 'hangs') silent.close();
+    await rm(logDir, { recursive: true, force: true });
+  },
+);

@@ -158,8 +158,10 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     shutdownTimeoutMs: values.SHUTDOWN_TIMEOUT_MS,
     metricsPort: values.UASAM_METRICS_PORT,
     tracing: {
+      OTEL_SDK_DISABLED: values.OTEL_SDK_DISABLED,
       OTEL_TRACES_EXPORTER: values.OTEL_TRACES_EXPORTER,
       OTEL_EXPORTER_OTLP_ENDPOINT: values.OTEL_EXPORTER_OTLP_ENDPOINT,
+      OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: values.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT,
     },
     corsOrigins: values.CORS_ORIGINS,
     logLevel: values.LOG_LEVEL,

@@ -13,6 +13,7 @@ export const tracingSettings = {
     'Collector of traces, by OTLP over HTTP with JSON; empty is no traces',
     '',
   ),
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: text('The same with its path, as it is to be asked', ''),
   OTEL_EXPORTER_OTLP_HEADERS: text('Headers for it, name=value, comma-separated', ''),
   OTEL_SERVICE_NAME: text('Name of the service in traces; empty is otas-uasam or otas-brain', ''),
   OTEL_TRACES_SAMPLER: text(
@@ -20,16 +21,23 @@ export const tracingSettings = {
     '',
   ),
   OTEL_TRACES_SAMPLER_ARG: text('Its argument, such as 0.01', ''),
+  OTEL_SDK_DISABLED: choice('true: no traces, whatever else is given', ['false', 'true'], 'false'),
 };
 
 /** What the settings say. */
-export interface TracingConfig {
-  readonly OTEL_TRACES_EXPORTER: string;
-  readonly OTEL_EXPORTER_OTLP_ENDPOINT: string;
-}
+export type TracingConfig = Readonly<
+  Record<
+    | 'OTEL_SDK_DISABLED'
+    | 'OTEL_TRACES_EXPORTER'
+    | 'OTEL_EXPORTER_OTLP_ENDPOINT'
+    | 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT',
+    string
+  >
+>;
 
 /** Whether there are traces: not by default. */
 export function wantsTraces(config: TracingConfig): boolean {
+  if (config.OTEL_SDK_DISABLED === 'true') return false;
   if (config.OTEL_TRACES_EXPORTER !== '') return config.OTEL_TRACES_EXPORTER === 'otlp';
-  return config.OTEL_EXPORTER_OTLP_ENDPOINT !== '';
+  return config.OTEL_EXPORTER_OTLP_ENDPOINT !== '' || config.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT !== '';
 }

@@ -1,8 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Span, SpanOptions, Tracer } from '@opentelemetry/api';
 import { type TracingConfig, wantsTraces } from './tracing-settings';
 
 type Api = typeof import('@opentelemetry/api');
+
+/** A collector that does not answer is not worth a longer stop. */
+const stopMaxMs = 2000;
 
 /** Headers that make what the other side does a part of the same trace. */
 type TraceHeaders = Readonly<Record<string, string>>;
@@ -72,9 +76,9 @@ export class Tracing {
     }
   };
 
-  /** Sends what has ended, and ends. */
-  stop(): Promise<void> {
-    return this.#shutdown();
+  /** Sends what has ended, as far as the collector takes it within two seconds. */
+  async stop(): Promise<void> {
+    await Promise.race([this.#shutdown(), sleep(stopMaxMs, undefined, { ref: false })]);
   }
 
   /** @param status null: there was no answer */

@@ -93,7 +93,7 @@ function remove(
   path: string,
   parse: (context: RequestContext) => { readonly agent_key: string; readonly session_key: string | null },
 ): MountedEndpoint {
-  const authenticate = authentication('v2 editor', (context) => readRequest(uasam, context, parse));
+  const authenticate = authentication('v2 admin', (context) => readRequest(uasam, context, parse));
   return endpoint({
     methods: ['DELETE'],
     path,
