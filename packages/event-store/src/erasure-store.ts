@@ -1,5 +1,6 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import { createClickHouseClient, type EventStoreOptions } from './client';
+import type { Cluster } from './cluster';
 import { orUnavailable } from './errors';
 import {
   eraseProjects,
@@ -9,6 +10,7 @@ import {
   unfinishedErasures,
 } from './queries/erase-projects';
 import { run } from './queries/query';
+import { renderDdl } from './render-ddl';
 
 /** Numbers of rows by table; a table without any is left out. */
 export type RowCounts = Readonly<Partial<Record<TableOfProjects, number>>>;
@@ -19,9 +21,13 @@ export type RowCounts = Readonly<Partial<Record<TableOfProjects, number>>>;
  */
 export class ErasureStore {
   readonly #client: ClickHouseClient;
+  readonly #database: string;
+  readonly #cluster: Cluster | null;
 
   constructor(options: EventStoreOptions) {
     this.#client = createClickHouseClient(options, options.database);
+    this.#database = options.database;
+    this.#cluster = options.cluster ?? null;
   }
 
   /**
@@ -36,7 +42,9 @@ export class ErasureStore {
   async eraseProjects(projectIds: readonly string[]): Promise<Map<string, RowCounts>> {
     const found = new Map<string, RowCounts>();
     if (projectIds.length === 0) return found;
-    const unfinished = await run(this.#client, unfinishedErasures, {});
+    const unfinished = await run(this.#client, unfinishedErasures(this.#cluster), {
+      database: this.#database,
+    });
     for (const table of tablesOfProjects) {
       const rows = await run(this.#client, rowsOfProjects(table), { projectIds });
       for (const [projectId, count] of rows)
@@ -45,6 +53,9 @@ export class ErasureStore {
       const isUnderWay = (projectId: string) => commands.some((command) => command.includes(projectId));
       const fresh = rows.map(([projectId]) => projectId).filter((projectId) => !isUnderWay(projectId));
       if (fresh.length > 0) await this.#begin(table, fresh);
+      // A replica that nobody reads may still have what the others have erased.
+      const late = this.#cluster === null ? [] : projectIds.filter(isUnderWay);
+      for (const projectId of late) found.set(projectId, found.get(projectId) ?? {});
     }
     return found;
   }
@@ -55,6 +66,7 @@ export class ErasureStore {
 
   async #begin(table: TableOfProjects, projectIds: readonly string[]): Promise<void> {
     const query_params = { projectIds };
-    await orUnavailable(() => this.#client.command({ query: eraseProjects(table), query_params }));
+    for (const query of renderDdl(eraseProjects(table), this.#database, this.#cluster))
+      await orUnavailable(() => this.#client.command({ query, query_params }));
   }
 }

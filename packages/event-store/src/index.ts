@@ -1,11 +1,12 @@
 export { AgentEventStore, agentEventOfRow, agentEventRow } from './agent-event-store';
 export { CapturedEvents, type EventIdentity } from './captured-events';
+export type { Cluster } from './cluster';
 export { type EncodedRows, encodeRows, type Row } from './encode-rows';
 export { ErasureStore, type RowCounts } from './erasure-store';
 export { AnswerTooLarge, EventStoreUnavailable, EventsRejected } from './errors';
 export type { EventKind } from './event-kinds';
 export { backendEventRow, EventStore, type EventStoreOptions, eventOfRow } from './event-store';
-export { MigrationRefused, migrate } from './migrate';
+export { MigrationRefused, migrate, OtherForm } from './migrate';
 export type { AgentEventPage, AgentEventPlace, StoredAgentEvent } from './queries/agent-event-page';
 export type { InstanceCounts } from './queries/capture-counts';
 export type { Change } from './queries/change-agent-event';
