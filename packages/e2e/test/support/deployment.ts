@@ -4,6 +4,9 @@ import { parse } from 'yaml';
 
 /** A service of docker-compose.yml. */
 export interface Service {
+  /** Not given: it is always started. */
+  readonly profiles?: readonly string[];
+  readonly hostname?: string;
   readonly image?: string;
   readonly build?: { readonly dockerfile: string; readonly target: string };
   readonly ports?: readonly string[];
@@ -41,8 +44,11 @@ export const text = read('docker-compose.yml');
 export const compose: { services: Record<string, Service>; volumes: object } = parse(text, { merge: true });
 export const dockerfile = read('infra/docker/Dockerfile');
 export const { postgres, clickhouse, migrate, uasam, brain } = compose.services as Record<string, Service>;
-/** Every service by its name. */
-export const all = Object.entries(compose.services);
+/** Every service that is started without a profile, by its name. */
+export const all = Object.entries(compose.services).filter(([, { profiles }]) => profiles === undefined);
+/** Those of a profile. */
+export const ofProfile = (name: string): [string, Service][] =>
+  Object.entries(compose.services).filter(([, { profiles }]) => profiles?.includes(name));
 /** Those that run our code all the time. */
 export const ours = { uasam, brain } as Record<'uasam' | 'brain', Service>;
 export const databases = { postgres, clickhouse } as Record<string, Service>;
