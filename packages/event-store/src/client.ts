@@ -1,4 +1,5 @@
-import { type ClickHouseClient, createClient } from '@clickhouse/client';
+import { type ClickHouseClient, type ClickHouseSettings, createClient } from '@clickhouse/client';
+import { type Cluster, clusterSettings } from './cluster';
 
 export interface EventStoreOptions {
   /** `http://user:password@host:8123`, of a user who may read and write. */
@@ -13,6 +14,8 @@ export interface EventStoreOptions {
   readonly requestTimeoutMs: number;
   /** How many requests may be under way at once. */
   readonly connectionsMax: number;
+  /** Of which the server is one; null, or not given: it is the only one. */
+  readonly cluster?: Cluster | null;
 }
 
 /** The official client with {@link settingsOf}. */
@@ -36,7 +39,8 @@ export function createReader(options: EventStoreOptions): ClickHouseClient {
 }
 
 /** Every setting on which our promises rest: defaults differ between versions. */
-export function settingsOf(options: EventStoreOptions) {
+export function settingsOf(options: EventStoreOptions): ClickHouseSettings {
+  const { cluster, requestTimeoutMs } = options;
   return {
     // An insert is answered when its rows are in the table, and takes its rows as they are.
     async_insert: 0,
@@ -53,6 +57,7 @@ export function settingsOf(options: EventStoreOptions) {
     output_format_json_quote_64bit_integers: 0,
     // A key holds its time, so equal keys are in one partition.
     do_not_merge_across_partitions_select_final: 1,
-    max_execution_time: Math.ceil(options.requestTimeoutMs / 1000),
-  } as const;
+    max_execution_time: Math.ceil(requestTimeoutMs / 1000),
+    ...(cluster ? clusterSettings(cluster, requestTimeoutMs) : {}),
+  };
 }

@@ -1,5 +1,6 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import { createClickHouseClient, type EventStoreOptions } from './client';
+import type { Cluster } from './cluster';
 import { orUnavailable } from './errors';
 import {
   type ErasureLevel,
@@ -15,19 +16,24 @@ import {
   unfinishedErasures,
 } from './queries/erase';
 import { run } from './queries/query';
+import { renderDdl } from './render-ddl';
 
 /** Numbers of rows by table; a table without any is left out. */
 export type RowCounts = Readonly<Partial<Record<TableOfProjects, number>>>;
 
 /**
- * Erases projects, agents and sessions from every table. Every method throws EventStoreUnavailable while ClickHouse cannot be reached, is too busy
- * or does not answer within the request timeout.
+ * Erases projects, agents and sessions from every table. Every method throws EventStoreUnavailable while ClickHouse cannot
+ * be reached, is too busy or does not answer within the request timeout.
  */
 export class ErasureStore {
   readonly #client: ClickHouseClient;
+  readonly #database: string;
+  readonly #cluster: Cluster | null;
 
   constructor(options: EventStoreOptions) {
     this.#client = createClickHouseClient(options, options.database);
+    this.#database = options.database;
+    this.#cluster = options.cluster ?? null;
   }
 
   /**
@@ -42,7 +48,9 @@ export class ErasureStore {
   async erase(targets: readonly ErasureTarget[]): Promise<Map<string, RowCounts>> {
     const found = new Map<string, RowCounts>();
     if (targets.length === 0) return found;
-    const unfinished = await run(this.#client, unfinishedErasures, {});
+    const unfinished = await run(this.#client, unfinishedErasures(this.#cluster), {
+      database: this.#database,
+    });
     for (const level of erasureLevels) {
       const ofLevel = targets.filter((target) => levelOf(target) === level);
       if (ofLevel.length === 0) continue;
@@ -52,11 +60,12 @@ export class ErasureStore {
         );
         for (const [id, count] of rows) found.set(id, { ...found.get(id), [table]: count });
         const commands = unfinished.filter(([name]) => name === table).map(([, command]) => command);
-        const fresh = ofLevel.filter((target) => {
-          const id = idOf(target);
-          return rows.has(id) && !commands.some((command) => command.includes(id));
-        });
+        const isUnderWay = (id: string) => commands.some((command) => command.includes(id));
+        const fresh = ofLevel.filter((target) => rows.has(idOf(target)) && !isUnderWay(idOf(target)));
         if (fresh.length > 0) await this.#begin(table, level, fresh);
+        // A replica that nobody reads may still have what the others have erased.
+        const late = this.#cluster === null ? [] : ofLevel.map(idOf).filter(isUnderWay);
+        for (const id of late) found.set(id, found.get(id) ?? {});
       }
     }
     return found;
@@ -72,6 +81,7 @@ export class ErasureStore {
     targets: readonly ErasureTarget[],
   ): Promise<void> {
     const query_params = erasureParameters(targets);
-    await orUnavailable(() => this.#client.command({ query: eraseTargets(table, level), query_params }));
+    for (const query of renderDdl(eraseTargets(table, level), this.#database, this.#cluster))
+      await orUnavailable(() => this.#client.command({ query, query_params }));
   }
 }
