@@ -31,6 +31,12 @@ export const auditActions = [
   'agent_key.sessions_revoked',
   'session.ended',
   'session.revoked',
+  'user.imported',
+  'project.imported',
+  'member.imported',
+  'sdk_key.imported',
+  'agent.imported',
+  'agent_key.imported',
 ] as const;
 
 export type AuditAction = (typeof auditActions)[number];
