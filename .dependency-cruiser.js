@@ -14,7 +14,7 @@ module.exports = {
     only(
       'level-1',
       'A package of level 1 imports level 0 and nothing beside it.',
-      { path: '^packages/(http-kit|session-token|event-log|event-store|uasam-client)/' },
+      { path: '^packages/(http-kit|session-token|event-log|event-store|uasam-client|original)/' },
       { path: '^(packages|services)/', pathNot: '^packages/(errors|event-schema|backup|$1)/' },
     ),
     only(

@@ -35,6 +35,12 @@ export const auditActions = [
   'session.revoked',
   'session.deleted',
   'session.erased',
+  'user.imported',
+  'project.imported',
+  'member.imported',
+  'sdk_key.imported',
+  'agent.imported',
+  'agent_key.imported',
 ] as const;
 
 export type AuditAction = (typeof auditActions)[number];
