@@ -11,6 +11,7 @@ import {
   compose,
   migrate as migrateJob,
   ofProfile,
+  portOf,
   read,
   root,
   type Service,
@@ -117,7 +118,12 @@ test('the services are those of a single machine, but for where they find the ot
     const known = [...settings.uasam, ...settings.brain].map((setting) => setting.name);
     expect(known).toEqual(expect.arrayContaining(Object.keys(given)));
   };
-  for (const [, { environment }] of uasams) same(environment, uasam?.environment);
+  for (const [, { environment }] of uasams) {
+    // That of a single machine is the internal one here.
+    same(environment, uasam?.environment, ['UASAM_METRICS_PORT']);
+    const { UASAM_INTERNAL_PORT: internal, UASAM_METRICS_PORT: metrics } = environment;
+    expect(new Set([portOf('uasam'), internal, metrics].map(Number)).size).toBe(3);
+  }
   const urls = ['UASAM_URL', 'CLICKHOUSE_URL', 'CLICKHOUSE_READER_URL'];
   for (const [, { environment }] of brains) same(environment, brain?.environment, urls);
   for (const url of urls.slice(1)) {

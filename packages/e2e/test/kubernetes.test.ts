@@ -235,6 +235,23 @@ test('the internal routes of UASAM have a port of their own, which Brain alone r
   expect(base.labels).toEqual([{ pairs: { 'app.kubernetes.io/part-of': 'otas' }, includeTemplates: true }]);
 });
 
+test('the metrics of each service have a port of their own, which Prometheus alone reaches', () => {
+  const { config, resources } = rendered.cluster;
+  for (const name of services) {
+    const port = config.get(`otas-${name}`)?.get(`${name.toUpperCase()}_METRICS_PORT`);
+    expect(containerOf(name).ports).toContainEqual({ name: 'metrics', containerPort: Number(port) });
+    const ports = containerOf(name).ports?.map((one) => one.containerPort) ?? [];
+    expect(new Set(ports).size).toBe(ports.length);
+  }
+  const rules = resources
+    .filter(({ kind }) => kind === 'NetworkPolicy')
+    .flatMap(({ spec }) => spec.ingress ?? []);
+  const open = rules.filter((rule) => rule.ports.some((one: { port: string }) => one.port === 'metrics'));
+  const prometheus = { matchLabels: { 'app.kubernetes.io/name': 'prometheus' } };
+  expect(open).toHaveLength(services.length);
+  for (const { from } of open) expect(from).toEqual([{ namespaceSelector: {}, podSelector: prometheus }]);
+});
+
 test("Brain's log is on a volume of each pod, which outlives it, and ends before the volume does", () => {
   const brain = find('StatefulSet', 'brain');
   expect(brain.persistentVolumeClaimRetentionPolicy).toEqual({ whenScaled: 'Retain', whenDeleted: 'Retain' });
