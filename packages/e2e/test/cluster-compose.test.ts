@@ -248,7 +248,9 @@ describe('in the cluster', () => {
       expect(await ask(url, 'DROP TABLE otas.event_ids')).toContain('ACCESS_DENIED');
       expect(await ask(url, 'SELECT * FROM system.users')).toContain('ACCESS_DENIED');
       const erasures = new ErasureStore(optionsOf(url));
-      expect(await erasures.eraseProjects([randomUUID()])).toEqual(new Map());
+      expect(await erasures.erase([{ projectId: randomUUID(), agentId: null, sessionId: null }])).toEqual(
+        new Map(),
+      );
       await erasures.close();
     });
   });

@@ -268,9 +268,10 @@ test('a project is erased in every shard, and no other', async () => {
     );
     await capture(sharded, 'backend_event', rows);
   }
-  const first = await sharded.erasures.eraseProjects([erased]);
+  const target = { projectId: erased, agentId: null, sessionId: null };
+  const first = await sharded.erasures.erase([target]);
   expect(first).toEqual(new Map([[erased, { backend_events: 12, event_ids: 12 }]]));
-  while ((await sharded.erasures.eraseProjects([erased])).size > 0) await sleep(20);
+  while ((await sharded.erasures.erase([target])).size > 0) await sleep(20);
   expect(await sharded.events.countStored(erased)).toBe(0);
   expect(await sharded.events.countStored(kept)).toBe(12);
   const begun = shards.statements.filter((sql) => sql.includes('ALTER TABLE'));

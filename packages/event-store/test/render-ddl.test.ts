@@ -1,16 +1,19 @@
 import { createHash } from 'node:crypto';
 import { createRecord, readMigrations } from '../src/migrate';
 import { createLock } from '../src/migration-lock';
-import { eraseProjects, tablesOfProjects } from '../src/queries/erase-projects';
+import { eraseTargets, erasureLevels, tablesOf } from '../src/queries/erase';
 import { renderDdl } from '../src/render-ddl';
 
 const cluster = { name: "the 'cluster'", insertQuorum: 2 };
 const migrations = readMigrations().flatMap(({ statements }) => statements);
-const single = [createRecord, ...migrations, ...tablesOfProjects.map(eraseProjects)];
+const erasures = erasureLevels.flatMap((level) => tablesOf(level).map((table) => eraseTargets(table, level)));
+const single = [createRecord, ...migrations, ...erasures];
 const rendered = single.flatMap((statement) => renderDdl(statement, 'otas', cluster));
 
+const parameters = ['projectIds', 'agentIds', 'ids', 'marks'].map((name) => `param_${name}=[]`).join('&');
+
 async function explain(sql: string): Promise<string> {
-  const url = `${process.env.TEST_CLICKHOUSE_URL}/?param_projectIds=[]`;
+  const url = `${process.env.TEST_CLICKHOUSE_URL}/?${parameters}`;
   const answer = await fetch(url, { method: 'POST', body: `EXPLAIN AST ${sql}` });
   return `${answer.status} ${await answer.text()}`;
 }

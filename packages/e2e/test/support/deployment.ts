@@ -4,8 +4,6 @@ import { parse } from 'yaml';
 
 /** A service of docker-compose.yml. */
 export interface Service {
-  /** Not given: it is always started. */
-  readonly profiles?: readonly string[];
   readonly hostname?: string;
   readonly image?: string;
   readonly build?: { readonly dockerfile: string; readonly target: string };
@@ -23,6 +21,8 @@ export interface Service {
   readonly tmpfs: readonly string[];
   readonly logging: { readonly options: Readonly<Record<string, string>> };
   readonly stop_grace_period?: string;
+  /** Left out: it always runs. */
+  readonly profiles?: readonly string[];
   readonly cpus: number;
   readonly mem_limit: string;
 }
@@ -44,11 +44,13 @@ export const text = read('docker-compose.yml');
 export const compose: { services: Record<string, Service>; volumes: object } = parse(text, { merge: true });
 export const dockerfile = read('infra/docker/Dockerfile');
 export const { postgres, clickhouse, migrate, uasam, brain } = compose.services as Record<string, Service>;
-/** Every service that is started without a profile, by its name. */
+/** Every service by its name that runs without being asked for. */
 export const all = Object.entries(compose.services).filter(([, { profiles }]) => profiles === undefined);
-/** Those of a profile. */
+/** Those that a profile adds. */
 export const ofProfile = (name: string): [string, Service][] =>
   Object.entries(compose.services).filter(([, { profiles }]) => profiles?.includes(name));
+/** Those that the profile `observability` adds. */
+export const observers = ofProfile('observability');
 /** Those that run our code all the time. */
 export const ours = { uasam, brain } as Record<'uasam' | 'brain', Service>;
 export const databases = { postgres, clickhouse } as Record<string, Service>;
