@@ -11,7 +11,6 @@ import {
   compose,
   migrate as migrateJob,
   ofProfile,
-  portOf,
   read,
   root,
   type Service,
@@ -118,12 +117,7 @@ test('the services are those of a single machine, but for where they find the ot
     const known = [...settings.uasam, ...settings.brain].map((setting) => setting.name);
     expect(known).toEqual(expect.arrayContaining(Object.keys(given)));
   };
-  for (const [, { environment }] of uasams) {
-    // That of a single machine is the internal one here.
-    same(environment, uasam?.environment, ['UASAM_METRICS_PORT']);
-    const { UASAM_INTERNAL_PORT: internal, UASAM_METRICS_PORT: metrics } = environment;
-    expect(new Set([portOf('uasam'), internal, metrics].map(Number)).size).toBe(3);
-  }
+  for (const [, { environment }] of uasams) same(environment, uasam?.environment);
   const urls = ['UASAM_URL', 'CLICKHOUSE_URL', 'CLICKHOUSE_READER_URL'];
   for (const [, { environment }] of brains) same(environment, brain?.environment, urls);
   for (const url of urls.slice(1)) {
@@ -262,8 +256,9 @@ describe('in the cluster', () => {
       expect(await ask(url, 'DROP TABLE otas.event_ids')).toContain('ACCESS_DENIED');
       expect(await ask(url, 'SELECT * FROM system.users')).toContain('ACCESS_DENIED');
       const erasures = new ErasureStore(optionsOf(url));
-      const target = { projectId: randomUUID(), agentId: null, sessionId: null };
-      expect(await erasures.erase([target])).toEqual(new Map());
+      expect(await erasures.erase([{ projectId: randomUUID(), agentId: null, sessionId: null }])).toEqual(
+        new Map(),
+      );
       await erasures.close();
     });
   });

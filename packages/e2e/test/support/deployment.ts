@@ -49,6 +49,8 @@ export const all = Object.entries(compose.services).filter(([, { profiles }]) =>
 /** Those that a profile adds. */
 export const ofProfile = (name: string): [string, Service][] =>
   Object.entries(compose.services).filter(([, { profiles }]) => profiles?.includes(name));
+/** Those that the profile `observability` adds. */
+export const observers = ofProfile('observability');
 /** Those that run our code all the time. */
 export const ours = { uasam, brain } as Record<'uasam' | 'brain', Service>;
 export const databases = { postgres, clickhouse } as Record<string, Service>;
