@@ -5,6 +5,7 @@ import path from 'node:path';
 import { buildCheck } from '../infra/docker/build-check.mjs';
 import { check } from './check.mjs';
 import { root } from './install.mjs';
+import { checkRules } from './promtool.mjs';
 import { startPostgresServer } from './real-postgres.mjs';
 import { findRedisServer } from './real-redis.mjs';
 
@@ -59,6 +60,10 @@ if (process.env.OTAS_TEST_REAL_POSTGRES === '1') {
 if (process.env.OTAS_TEST_REAL_REDIS === '1') {
   console.log('otas: the tests that need a Redis server');
   add(jest(['--config', 'jest.redis.config.js', '--runInBand'], { TEST_REDIS_SERVER: findRedisServer() }));
+}
+if (process.env.OTAS_TEST_PROMTOOL === '1') {
+  console.log('otas: the rules of Prometheus, by promtool');
+  add(checkRules());
 }
 console.log(`${totals.passed} passed, ${totals.failed} failed`);
 process.exit(totals.failed === 0 ? 0 : 1);

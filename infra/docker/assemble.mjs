@@ -25,9 +25,10 @@ function assemble(target) {
   mkdirSync(target, { recursive: true });
   for (const service of services) {
     const tree = path.join(target, service);
-    // Offline: everything was installed just now, and the images must hold that and nothing newer.
+    // Everything was installed just now, and the lock file says what the images hold. What pnpm knows of a package may still
+    // be less than it wants to know here: where somebody has just added one, it asks for that alone.
     pnpm([
-      ...['--config.inject-workspace-packages=true', '--offline'],
+      ...['--config.inject-workspace-packages=true', '--prefer-offline'],
       ...['--filter', `@otas/${service}`, 'deploy', '--prod', tree],
     ]);
     removeLeftovers(tree);

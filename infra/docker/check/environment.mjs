@@ -3,7 +3,8 @@ import { createServer } from 'node:net';
 
 /**
  * What each container of ours finds in its environment, as its image and docker-compose.yml say it, for this machine: what
- * compose takes from .env is a new secret, databases, ports and the volume are those that are here.
+ * compose demands of .env is a new secret, what it may find there has its default, databases, ports and the volume are those
+ * that are here.
  *
  * @param {Record<string, object>} services of docker-compose.yml
  * @param {(target: string) => Record<string, string>} imageEnvOf the environment of a stage of the Dockerfile
@@ -20,7 +21,9 @@ export function makeEnvironments(services, imageEnvOf, { databases, dataDir, por
   const here = (name, value) => {
     if (name === 'HOST') return '127.0.0.1';
     if (name.endsWith('_PORT')) return ports.get(String(value));
-    const filled = String(value).replace(/\$\{(\w+):\?[^}]*\}/g, (_, secret) => secretOf(secret));
+    const filled = String(value)
+      .replace(/\$\{(\w+):\?[^}]*\}/g, (_, secret) => secretOf(secret))
+      .replace(/\$\{\w+:-([^}]*)\}/g, '$1');
     if (filled.startsWith('/var/lib/otas')) return filled.replace('/var/lib/otas', dataDir);
     if (/^postgres(?:ql)?:\/\//.test(filled)) return databases.postgres;
     if (filled.includes('@clickhouse:')) return databases.clickhouse;

@@ -87,6 +87,19 @@ export class EventLog {
     return this.#end;
   }
 
+  get dir(): string {
+    return this.#options.dir;
+  }
+
+  get maxBytes(): number {
+    return this.#options.maxBytes;
+  }
+
+  /** What the records take on disk, those included that are being written. */
+  get usedBytes(): number {
+    return this.#usedBytes;
+  }
+
   /** Whether records of as many bytes may be appended. */
   hasRoomFor(bytes: number): boolean {
     return this.#usedBytes + bytes <= this.#options.maxBytes;

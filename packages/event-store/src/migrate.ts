@@ -32,13 +32,24 @@ export class MigrationRefused extends Error {
   }
 }
 
+/** The schema is that of a later version. */
+export class SchemaTooNew extends Error {
+  constructor(newest: number, known: number) {
+    super(
+      `ClickHouse's schema is newer than this version knows (migration ${newest}, known up to ${known}): ` +
+        'run the version that made it, or a later one',
+    );
+    this.name = 'SchemaTooNew';
+  }
+}
+
 /**
  * Brings the database to the schema that this code needs, and gives the names of the migrations that were run. They
  * are numbered files, run in order and never backwards. Every statement is idempotent and a file is recorded only after
  * its last statement, so a run that was cut is resumed by the next; several at once would do no harm, but for the work done
  * twice, and wait for each other. Where nothing is missing nothing is changed: a user who may only read and write is enough.
  *
- * @throws EventStoreUnavailable when ClickHouse cannot be reached; ServerTooOld; MigrationRefused.
+ * @throws EventStoreUnavailable when ClickHouse cannot be reached; ServerTooOld; SchemaTooNew; MigrationRefused.
  */
 export async function migrate(given: EventStoreOptions): Promise<string[]> {
   const options = { ...given, url: given.migratorUrl ?? given.url };
@@ -50,7 +61,8 @@ export async function migrate(given: EventStoreOptions): Promise<string[]> {
     options.database,
   );
   try {
-    return await orUnavailable(async () => {
+    refuseNewer(await orUnavailable(() => listApplied(client)));
+    const applied = await orUnavailable(async () => {
       if ((await findMissing(client)).length === 0) return [];
       await server.command({
         query: 'CREATE DATABASE IF NOT EXISTS {database:Identifier}',
@@ -58,6 +70,9 @@ export async function migrate(given: EventStoreOptions): Promise<string[]> {
       });
       return await withMigrationLock(client, () => runMissing(client, patient));
     });
+    // Who had the lock before may have been a later version.
+    refuseNewer(await orUnavailable(() => listApplied(client)));
+    return applied;
   } catch (error) {
     throw isOfType(error, ['ACCESS_DENIED']) ? new MigrationRefused(error) : error;
   } finally {
@@ -86,8 +101,19 @@ async function runMissing(client: ClickHouseClient, patient: ClickHouseClient): 
   return missing.map((migration) => migration.name);
 }
 
-/** What was not run to its end; all of them where there is no table or no database yet. */
+function refuseNewer(applied: ReadonlySet<number>): void {
+  const newest = Math.max(0, ...applied);
+  if (newest > neededVersion()) throw new SchemaTooNew(newest, neededVersion());
+}
+
+/** What was not run to its end. */
 async function findMissing(client: ClickHouseClient): Promise<Migration[]> {
+  const applied = await listApplied(client);
+  return readMigrations().filter((migration) => !applied.has(migration.version));
+}
+
+/** The versions of what was run to its end; none where there is no table or no database yet. */
+async function listApplied(client: ClickHouseClient): Promise<Set<number>> {
   const query = 'SELECT DISTINCT version FROM schema_migrations';
   const rows = await client
     .query({ query, format: 'JSONEachRow' })
@@ -96,8 +122,7 @@ async function findMissing(client: ClickHouseClient): Promise<Migration[]> {
       if (isOfType(error, ['UNKNOWN_TABLE', 'UNKNOWN_DATABASE'])) return [];
       throw error;
     });
-  const applied = new Set(rows.map((row) => row.version));
-  return readMigrations().filter((migration) => !applied.has(migration.version));
+  return new Set(rows.map((row) => row.version));
 }
 
 function readMigrations(): Migration[] {

@@ -7,9 +7,11 @@ import { EventStream } from './event-stream';
 import { serialise } from './json-text';
 import type { CountRequest, RequestLimits } from './limits/request-limits';
 import type { Logger } from './logger';
+import { clientGoneStatus, type RequestMetrics, type RouteMetrics } from './metrics/request-metrics';
 import { PathTemplate } from './path-template';
 import { ClientGone } from './read-body';
 import { RequestContext } from './request-context';
+import type { Tracing } from './tracing/tracing';
 
 export interface AppOptions {
   /** Every route of the service. */
@@ -25,17 +27,24 @@ export interface AppOptions {
   errorBody?(error: ApiError, context: RequestContext): object | null;
   /** Left out: nothing is limited. */
   readonly limits?: RequestLimits;
+  /** Left out: nothing is counted. */
+  readonly metrics?: RequestMetrics | undefined;
+  /** Left out: there are no traces. */
+  readonly tracing?: Tracing | undefined;
 }
 
 /** What stands behind every answer of a service. */
-interface App extends Pick<AppOptions, 'logger' | 'bodyMaxBytes' | 'toApiError' | 'errorBody'> {
+interface App extends Pick<AppOptions, 'logger' | 'bodyMaxBytes' | 'toApiError' | 'errorBody' | 'tracing'> {
   readonly cors: Cors;
+  /** Counts what is for no route. */
+  readonly unrouted: RouteMetrics | null;
 }
 
 /** An application that answers every request with JSON: the endpoints, or a documented error. */
 export function createApp(options: AppOptions): RequestListener {
-  const app = { ...options, cors: new Cors(options.corsOrigins) };
-  const paths = byPath(options.endpoints, options.limits);
+  const unrouted = options.metrics?.of(null) ?? null;
+  const app = { ...options, cors: new Cors(options.corsOrigins), unrouted };
+  const paths = byPath(options);
   const preflight = app.cors.preflight();
   const others = createExpressApp(paths, app);
   return (req, res) => {
@@ -72,15 +81,17 @@ function createExpressApp(paths: Paths, app: App): RequestListener {
 
 interface LimitedEndpoint extends MountedEndpoint {
   readonly count: CountRequest | null;
+  readonly metrics: RouteMetrics | null;
 }
 
 type Paths = ReadonlyMap<string, readonly LimitedEndpoint[]>;
 
 /** The endpoints of each path, which is there with its last slash and without. */
-function byPath(endpoints: readonly MountedEndpoint[], limits: RequestLimits | undefined): Paths {
+function byPath({ endpoints, limits, metrics }: AppOptions): Paths {
   const paths = new Map<string, LimitedEndpoint[]>();
   for (const mounted of endpoints) {
-    const one = { ...mounted, count: limits?.for(mounted) ?? null };
+    const route = metrics?.of(mounted.path) ?? null;
+    const one = { ...mounted, count: limits?.for(mounted) ?? null, metrics: route };
     const bare = one.path.replace(/\/$/, '');
     for (const path of [bare, `${bare}/`]) paths.set(path, [...(paths.get(path) ?? []), one]);
   }
@@ -97,7 +108,12 @@ function pathOf(url = ''): string {
   return end === -1 ? url : url.slice(0, end);
 }
 
-type Runnable = Pick<LimitedEndpoint, 'run' | 'onError' | 'count'>;
+interface Runnable extends Pick<MountedEndpoint, 'run' | 'onError'> {
+  /** Its route; null: there is none. */
+  readonly path: string | null;
+  readonly count: CountRequest | null;
+  readonly metrics: RouteMetrics | null;
+}
 
 function choose(endpoints: readonly LimitedEndpoint[], method = ''): Runnable {
   const wanted = method === 'HEAD' ? 'GET' : method;
@@ -105,24 +121,36 @@ function choose(endpoints: readonly LimitedEndpoint[], method = ''): Runnable {
   if (found !== undefined) return found;
   const allowed = [...new Set(endpoints.flatMap((one) => one.methods)), 'OPTIONS'];
   const error = new ApiError('method_not_allowed', { headers: { Allow: allowed.join(', ') } });
-  return refuse(error, endpoints[0]?.onError);
+  return refuse(error, endpoints[0]);
 }
 
-function refuse(error: unknown, onError?: MountedEndpoint['onError']): Runnable {
-  return { onError, count: null, run: () => Promise.reject(error) };
+/** @param endpoint whose path was asked for; left out: there is none */
+function refuse(error: unknown, endpoint?: LimitedEndpoint): Runnable {
+  const { path = null, onError, metrics = null } = endpoint ?? {};
+  return { path, onError, metrics, count: null, run: () => Promise.reject(error) };
 }
 
-async function answer(
+function answer(req: IncomingMessage, res: ServerResponse, runnable: Runnable, app: App): Promise<void> {
+  const { path } = runnable;
+  const work = (): Promise<void> => answerUntraced(req, res, runnable, app);
+  // Of whoever asks every few seconds whether the service is well, nobody wants traces.
+  if (app.tracing === undefined || path === '/healthz' || path === '/readyz') return work();
+  return app.tracing.serve(req, res, path, work);
+}
+
+async function answerUntraced(
   req: IncomingMessage,
   res: ServerResponse,
   runnable: Runnable,
   app: App,
 ): Promise<void> {
+  let isStream = false;
   const startedAt = performance.now();
   const context = new RequestContext(req, app);
   try {
     runnable.count?.(context);
     const { status, body, headers = {} } = await runnable.run(context);
+    isStream = body instanceof EventStream;
     if (body instanceof EventStream) await body.answer(res, status, commonHeaders(app, context));
     else send(res, app, context, status, body, headers);
   } catch (error) {
@@ -134,7 +162,10 @@ async function answer(
     send(res, app, context, final.status, shownBody, final.headers);
     if (final.status >= 500) app.logger.error({ ...summary(context, final.status), err: error }, final.code);
   } finally {
-    const ms = Math.round((performance.now() - startedAt) * 10) / 10;
+    const tookMs = performance.now() - startedAt;
+    const ms = Math.round(tookMs * 10) / 10;
+    const status = res.headersSent ? res.statusCode : clientGoneStatus;
+    (runnable.metrics ?? app.unrouted)?.add(req.method ?? '', status, isStream ? null : tookMs);
     const level = res.statusCode >= 400 ? 'info' : 'debug';
     if (app.logger.isLevelEnabled(level)) {
       app.logger[level]({ ...summary(context, res.statusCode), ms }, 'request');

@@ -1,4 +1,5 @@
 import type { ApiError } from '@otas/errors';
+import type { Authentication } from './authentication';
 import { EventStream } from './event-stream';
 import { PathTemplate } from './path-template';
 import { RawBody } from './raw-body';
@@ -53,8 +54,8 @@ export interface Endpoint<Principal, Query, Body> {
    * segment may be a parameter, `{agent_key}`: see `RequestContext.pathParameter`.
    */
   readonly path: string;
-  /** Proves who asks. For a public route: `() => null`. */
-  authenticate(context: RequestContext): Principal | Promise<Principal>;
+  /** Proves who asks; `anybody` for a public route. */
+  readonly authenticate: Authentication<Principal>;
   /** Checks the query string. Left out: the query is not looked at. */
   query?(parameters: URLSearchParams): Query;
   /** Checks the body. Left out: the body is not read. */
@@ -76,6 +77,8 @@ export interface Endpoint<Principal, Query, Body> {
 export interface MountedEndpoint {
   readonly methods: readonly Method[];
   readonly path: string;
+  /** Who may call it: `Authentication.who`. */
+  readonly who: string;
   readonly onError: ((error: ApiError) => ApiError) | undefined;
   /** Runs all steps and gives a successful answer. */
   run(context: RequestContext): Promise<EndpointAnswer>;
@@ -97,6 +100,7 @@ export function endpoint<Principal, Query = undefined, Body = undefined>(
   return {
     methods: spec.methods,
     path: spec.path,
+    who: spec.authenticate.who,
     onError: spec.onError,
     run: async (context) => {
       context.template = template;

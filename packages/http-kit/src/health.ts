@@ -1,4 +1,5 @@
 import { ApiError } from '@otas/errors';
+import { anybody } from './authentication';
 import { endpoint, type MountedEndpoint } from './endpoint';
 
 /** Resolves when the store answered a real query; rejects when it did not. */
@@ -21,7 +22,7 @@ export function healthEndpoints(health: Health): MountedEndpoint[] {
   const alive = endpoint({
     methods: ['GET'],
     path: '/healthz',
-    authenticate: () => null,
+    authenticate: anybody,
     status: 200,
     description: 'alive',
     handle: () => ({}),
@@ -29,7 +30,7 @@ export function healthEndpoints(health: Health): MountedEndpoint[] {
   const ready = endpoint({
     methods: ['GET'],
     path: '/readyz',
-    authenticate: () => null,
+    authenticate: anybody,
     status: 200,
     description: 'ready',
     handle: async () => {

@@ -1,3 +1,4 @@
+export { type Authentication, anybody, authentication } from './authentication';
 export { type AppOptions, createApp } from './create-app';
 export {
   type Endpoint,
@@ -21,9 +22,13 @@ export { type Count, type Counters, MemoryCounters } from './limits/counters';
 export { createLimits, type Limits } from './limits/limits';
 export type { RequestRule } from './limits/request-limits';
 export { createLogger, type Logger } from './logger';
+export { Durations } from './metrics/durations';
+export { counter, gauge, type Metric, type Sample } from './metrics/metric';
+export { type MetricsServer, startMetricsServer } from './metrics/metrics-server';
+export { RequestMetrics } from './metrics/request-metrics';
 export type { JsonObject, RawBody } from './raw-body';
 export type { RequestContext } from './request-context';
-export { serviceSettings } from './service-settings';
+export { serviceSettings, shutdownRule } from './service-settings';
 export {
   describeSettings,
   oneOfTwo,
@@ -34,3 +39,5 @@ export {
   settings,
 } from './settings';
 export { endOnSignal, reportPort, runUntilSignal, type ShutdownStep } from './shutdown';
+export { startTracing, type Tracing } from './tracing/tracing';
+export type { TracingConfig } from './tracing/tracing-settings';

@@ -1,4 +1,5 @@
-import { settings } from './settings';
+import { type SettingsRule, settings } from './settings';
+import { tracingSettings } from './tracing/tracing-settings';
 
 const { integer, text, list, choice, url } = settings;
 const hourMs = 60 * 60 * 1000;
@@ -25,6 +26,13 @@ export const serviceSettings = {
     'ms',
     30_000,
     100,
+    hourMs,
+  ),
+  SHUTDOWN_DELAY_MS: integer(
+    'How long a stop goes on to take requests while /readyz is red, so that load balancers see it',
+    'ms',
+    250,
+    0,
     hourMs,
   ),
   SHUTDOWN_TIMEOUT_MS: integer('How long a stop may take before it is forced', 'ms', 15_000, 100, hourMs),
@@ -59,4 +67,13 @@ export const serviceSettings = {
     ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
     'info',
   ),
+  ...tracingSettings,
+};
+
+/** What is under way at a stop must have time left once the delay is over. */
+export const shutdownRule: SettingsRule = (environment) => {
+  const read = (name: 'SHUTDOWN_DELAY_MS' | 'SHUTDOWN_TIMEOUT_MS'): number =>
+    Number(environment[name] || serviceSettings[name].defaultText);
+  const isTooLong = read('SHUTDOWN_DELAY_MS') >= read('SHUTDOWN_TIMEOUT_MS');
+  return isTooLong ? 'SHUTDOWN_DELAY_MS must be less than SHUTDOWN_TIMEOUT_MS' : null;
 };

@@ -96,6 +96,17 @@ export const settings = {
     return { meaning, unit, defaultText: String(defaultValue), schema };
   },
 
+  /** A TCP port, 0 for any free one; null when it is left out. */
+  optionalPort(meaning: string): Setting<number | null> {
+    const message = 'must be a whole number from 0 to 65535';
+    const schema = z
+      .string()
+      .regex(/^\d*$/, message)
+      .transform((text) => (text === '' ? null : Number(text)))
+      .refine((port) => port === null || port <= 65_535, message);
+    return { meaning, unit: '', defaultText: '', schema };
+  },
+
   /** Any text; `defaultText` null makes it required. */
   text(meaning: string, defaultText: string | null): Setting<string> {
     return { meaning, unit: '', defaultText, schema: z.string() };

@@ -3,7 +3,16 @@ import net, { type AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { ApiError } from '@otas/errors';
 import request from 'supertest';
-import { createApp, createHttpServer, createLogger, endpoint, listen, stopListening } from '../src';
+import {
+  anybody,
+  authentication,
+  createApp,
+  createHttpServer,
+  createLogger,
+  endpoint,
+  listen,
+  stopListening,
+} from '../src';
 
 const bodyMaxBytes = 1000;
 let endSlow: () => void = () => undefined;
@@ -12,7 +21,7 @@ const endpoints = [
   endpoint({
     methods: ['POST', 'PUT'],
     path: '/echo/',
-    authenticate: () => null,
+    authenticate: anybody,
     body: (raw) => raw.json(),
     status: 201,
     description: 'echoed',
@@ -21,14 +30,14 @@ const endpoints = [
   endpoint({
     methods: ['GET'],
     path: '/fail/',
-    authenticate: () => null,
+    authenticate: anybody,
     status: 200,
     handle: () => Promise.reject(new Error('secret text of an exception')),
   }),
   endpoint({
     methods: ['GET'],
     path: '/known/',
-    authenticate: () => Promise.reject(new ApiError('invalid_token')),
+    authenticate: authentication('nobody', () => Promise.reject(new ApiError('invalid_token'))),
     status: 200,
     handle: () => ({}),
     onError: (error) => new ApiError(error.code, { payload: { response: null } }),
@@ -36,7 +45,7 @@ const endpoints = [
   endpoint({
     methods: ['GET'],
     path: '/slow/',
-    authenticate: () => null,
+    authenticate: anybody,
     status: 200,
     handle: () => new Promise((resolve) => (endSlow = () => resolve({ done: true }))),
   }),

@@ -2,6 +2,7 @@ import http from 'node:http';
 import net from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
+  anybody,
   createApp,
   createHttpServer,
   createLogger,
@@ -24,7 +25,7 @@ beforeAll(async () => {
       endpoint({
         methods: ['GET'],
         path: '/stream/',
-        authenticate: () => null,
+        authenticate: anybody,
         status: 200,
         handle: () =>
           new EventStream({

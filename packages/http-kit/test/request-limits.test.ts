@@ -1,4 +1,6 @@
 import {
+  anybody,
+  authentication,
   createApp,
   createHttpServer,
   createLogger,
@@ -14,13 +16,14 @@ const rulesOf = (perAddress: number, perCredential: number): RequestRule[] => [
   { name: 'credential', per: 'credential', perMinute: perCredential },
 ];
 
-function endpointAt(path: string, authenticate: () => null = () => null) {
+function endpointAt(path: string, authenticate = anybody) {
   return endpoint({ methods: ['GET'], path, authenticate, status: 200, handle: () => ({}) });
 }
 
 const authenticate = jest.fn(() => null);
+const counted = authentication('anybody', authenticate);
 const endpoints = [
-  endpointAt('/api/thing/', authenticate),
+  endpointAt('/api/thing/', counted),
   endpointAt('/v2/things/{key}'),
   endpointAt('/internal/v1/ask/'),
   ...healthEndpoints({ checks: {}, isStopping: () => false, checkTimeoutMs: 100 }),

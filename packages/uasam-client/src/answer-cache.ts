@@ -45,6 +45,9 @@ const retryMs = 1_000;
  * an AccessRefused, for a no.
  */
 export class AnswerCache<Value> {
+  /** Questions that were asked of this, and how many of them went on to UASAM before they were answered. */
+  questions = 0;
+  loads = 0;
   readonly #ages: AnswerAges;
   readonly #nowMs: () => number;
   readonly #revocations: Revocations;
@@ -62,9 +65,10 @@ export class AnswerCache<Value> {
 
   /** The answer; not a promise when it is remembered and may be used at once. */
   get(question: string, load: () => Promise<Answer<Value>>): Value | Promise<Value> {
+    this.questions++;
     const entry = this.#entries.get(question);
     const nowMs = this.#nowMs();
-    if (entry === undefined || !this.#holds(entry, nowMs)) return this.#load(question, load);
+    if (entry === undefined || !this.#holds(entry, nowMs)) return this.#ask(question, load);
     const ageMs = nowMs - this.#revocations.trueAtMs(entry.askedAtMs);
     if (ageMs < this.#ages.refreshMs && nowMs - entry.askedAtMs < askAgainMs) return entry.value;
     return this.#getOld(question, load, entry, ageMs);
@@ -91,11 +95,17 @@ export class AnswerCache<Value> {
       if (!waits) this.#load(question, load).catch(() => undefined);
       return entry.value;
     }
-    return this.#load(question, load).catch((error: unknown) => {
+    return this.#ask(question, load).catch((error: unknown) => {
       const serves = couldNotAsk(error) && ageMs < this.#ages.staleMs;
       if (serves && this.#holds(entry, this.#nowMs())) return entry.value;
       throw error;
     });
+  }
+
+  /** For somebody who waits for it. */
+  #ask(question: string, load: () => Promise<Answer<Value>>): Promise<Value> {
+    this.loads++;
+    return this.#load(question, load);
   }
 
   #load(question: string, load: () => Promise<Answer<Value>>): Promise<Value> {

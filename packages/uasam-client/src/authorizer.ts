@@ -41,6 +41,15 @@ export class Authorizer {
     this.#captures = new AnswerCache(ages.write, nowMs, revocations);
   }
 
+  /** How many questions were answered from memory, and how many by asking UASAM. */
+  uses(): { use: string; from: 'memory' | 'uasam'; count: number }[] {
+    const caches = { ...this.#answers, capture: this.#captures };
+    return Object.entries(caches).flatMap(([use, { questions, loads }]) => [
+      { use, from: 'memory' as const, count: questions - loads },
+      { use, from: 'uasam' as const, count: loads },
+    ]);
+  }
+
   /**
    * Asks, whatever is remembered.
    *

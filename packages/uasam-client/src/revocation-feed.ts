@@ -33,6 +33,7 @@ export class RevocationFeed {
   #cursor: string | null = null;
   /** When the last poll was begun that told all. */
   #toldAllAtMs = -Infinity;
+  readonly #createdAtMs: number;
   /** When the first of the pages was asked for that are being read. */
   #pagesSinceMs: number | null = null;
   /** Of the last poll; null: it succeeded. */
@@ -40,6 +41,12 @@ export class RevocationFeed {
 
   constructor(options: RevocationFeedOptions) {
     this.#options = options;
+    this.#createdAtMs = options.nowMs();
+  }
+
+  /** How long ago the last poll was begun that told all, or this was made, in milliseconds. */
+  ageMs(): number {
+    return this.#options.nowMs() - Math.max(this.#toldAllAtMs, this.#createdAtMs);
   }
 
   /** Polls until {@link stop}. */

@@ -2,7 +2,7 @@ import { AgentDirectory } from './agent-directory';
 import { Authorizer } from './authorizer';
 import { ErasureList } from './erasure-list';
 import { type ClientLog, RevocationFeed } from './revocation-feed';
-import { UasamHttp } from './uasam-http';
+import { type TraceRequest, UasamHttp } from './uasam-http';
 
 export interface UasamClientOptions {
   /** `http://host:8000`, where its public routes are. */
@@ -16,6 +16,8 @@ export interface UasamClientOptions {
   /** How often UASAM is asked what was revoked, in milliseconds. */
   readonly revocationPollMs: number;
   readonly log: ClientLog;
+  /** Left out: there are no traces. */
+  readonly trace?: TraceRequest;
   /** The clock of all ages, in milliseconds; for tests. Default: a monotonic one. */
   readonly nowMs?: () => number;
 }
@@ -39,8 +41,8 @@ export class UasamClient {
     const { url, internalUrl, timeoutMs, revocationPollMs: pollMs, log } = options;
     const nowMs = options.nowMs ?? (() => performance.now());
     const headers = { 'X-OTAS-SERVICE-TOKEN': options.serviceToken };
-    const lists = new UasamHttp(url, timeoutMs);
-    const internal = new UasamHttp(internalUrl, timeoutMs, headers);
+    const lists = new UasamHttp(url, timeoutMs, {}, options.trace);
+    const internal = new UasamHttp(internalUrl, timeoutMs, headers, options.trace);
     // Connections of its own: revocations do not wait for questions.
     const polls = new UasamHttp(internalUrl, pollTimeoutMs, headers);
     this.#connections = [lists, internal, polls];

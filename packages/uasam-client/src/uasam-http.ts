@@ -13,6 +13,18 @@ export interface UasamAnswer {
 
 type Headers = Readonly<Record<string, string>>;
 
+/**
+ * Sends a request as a part of the trace that the caller is in.
+ *
+ * @param path without its query
+ * @param send sends it with these headers more
+ */
+export type TraceRequest = <T extends { readonly status: number }>(
+  method: string,
+  path: string,
+  send: (headers: Headers) => Promise<T>,
+) => Promise<T>;
+
 interface Request {
   readonly method: 'GET' | 'POST';
   readonly path: string;
@@ -28,9 +40,14 @@ const answerMaxBytes = 64 * 1024 * 1024;
 export class UasamHttp {
   readonly #axios: AxiosInstance;
   readonly #agents: readonly { destroy(): void }[];
+  readonly #trace: TraceRequest | undefined;
 
-  /** @param headers sent with every request */
-  constructor(baseUrl: string, timeoutMs: number, headers: Headers = {}) {
+  /**
+   * @param headers sent with every request
+   * @param trace left out: there are no traces
+   */
+  constructor(baseUrl: string, timeoutMs: number, headers: Headers = {}, trace?: TraceRequest) {
+    this.#trace = trace;
     const httpAgent = new http.Agent({ keepAlive: true, maxSockets: 64 });
     const httpsAgent = new https.Agent({ keepAlive: true, maxSockets: 64 });
     this.#agents = [httpAgent, httpsAgent];
@@ -59,8 +76,8 @@ export class UasamHttp {
   }
 
   /** Sends `body` as JSON, perhaps twice. Errors as for {@link get}. */
-  post(path: string, body: object): Promise<UasamAnswer> {
-    const headers = { 'Content-Type': 'application/json' };
+  post(path: string, body: object, more: Headers = {}): Promise<UasamAnswer> {
+    const headers = { ...more, 'Content-Type': 'application/json' };
     return this.#ask({ method: 'POST', path, headers, body: JSON.stringify(body) });
   }
 
@@ -82,7 +99,15 @@ export class UasamHttp {
     }
   }
 
-  async #askOnce({ method, path, headers, body }: Request): Promise<UasamAnswer> {
+  #askOnce(request: Request): Promise<UasamAnswer> {
+    const trace = this.#trace;
+    if (trace === undefined) return this.#send(request);
+    const { method, path, headers } = request;
+    const [barePath = ''] = path.split('?', 1);
+    return trace(method, barePath, (more) => this.#send({ ...request, headers: { ...headers, ...more } }));
+  }
+
+  async #send({ method, path, headers, body }: Request): Promise<UasamAnswer> {
     // The timeout of axios does not cover a connection that nobody accepts.
     const signal = AbortSignal.timeout(this.#axios.defaults.timeout ?? 0);
     const options = { method, url: path, headers, data: body, signal };

@@ -1,13 +1,24 @@
 import { ApiError } from '@otas/errors';
 import { EventStoreUnavailable } from '@otas/event-store';
-import { createApp } from '@otas/http-kit';
+import { createApp, type RequestMetrics, type Tracing } from '@otas/http-kit';
 import type { BrainConfig } from './config';
 import type { Deps } from './deps';
 import { routes } from './routes';
 import { errorBody } from './v2/error-form';
 
+/** Who watches the application; undefined: nobody. */
+export interface Watchers {
+  readonly metrics: RequestMetrics | undefined;
+  readonly tracing: Tracing | undefined;
+}
+
 /** Brain's application. */
-export function createBrainApp(config: BrainConfig, deps: Deps, isStopping: () => boolean) {
+export function createBrainApp(
+  config: BrainConfig,
+  deps: Deps,
+  isStopping: () => boolean,
+  watchers?: Watchers,
+) {
   return createApp({
     endpoints: routes(deps, isStopping),
     logger: deps.logger,
@@ -19,5 +30,6 @@ export function createBrainApp(config: BrainConfig, deps: Deps, isStopping: () =
         : null,
     errorBody,
     limits: deps.limits.requests,
+    ...watchers,
   });
 }

@@ -5,11 +5,12 @@ import {
   type SettingsRule,
   serviceSettings,
   settings,
+  shutdownRule,
 } from '@otas/http-kit';
 import { parseSecrets, readKeyFile } from '@otas/session-token';
 import { z } from 'zod';
 
-const { integer, text, url, list, choice, optionalSecrets, optionalFile } = settings;
+const { integer, text, url, list, choice, optionalSecrets, optionalFile, optionalPort } = settings;
 const hour = 60 * 60 * 1000;
 
 const redactPatterns: Setting<readonly string[]> = {
@@ -62,6 +63,9 @@ function isPattern(source: string): boolean {
 export const brainSettings = {
   ...serviceSettings,
   BRAIN_PORT: integer('Port of Brain; 0 takes any free one', '', 8002, 0, 65_535),
+  BRAIN_METRICS_PORT: optionalPort(
+    'Port of /metrics for Prometheus; each further worker takes the next one, 0 any free one; empty is none',
+  ),
   UASAM_URL: url('Where Brain reaches UASAM', ['http:', 'https:'], 'http://127.0.0.1:8000'),
   UASAM_INTERNAL_URL: internalUrl,
   UASAM_SERVICE_TOKEN: serviceToken,
@@ -142,6 +146,8 @@ export const brainSettings = {
     10_000,
   ),
   FOLLOWERS_MAX: integer('Streams in a worker at once; past it 429', '', 200, 1, 10_000),
+  EXPORTS_PER_PROJECT_MAX: integer('Exports of one project in a worker at once; past it 429', '', 2, 1, 1000),
+  EXPORTS_MAX: integer('Exports in a worker at once, each of up to 64 MiB; past it 429', '', 4, 1, 1000),
   FOLLOW_POLL_MS: integer(
     'Pause before a stream asks ClickHouse again; twice as long while nothing arrives',
     'ms',
@@ -168,6 +174,7 @@ export const brainSettings = {
 };
 
 const rules: readonly SettingsRule[] = [
+  shutdownRule,
   oneOfTwo('SESSION_TOKEN_SECRETS', 'SESSION_TOKEN_SECRETS_FILE', (env) => env.SESSION_TOKEN_JWKS === '1'),
   (env) =>
     env.SESSION_TOKEN_JWKS !== '1' ||

@@ -3,9 +3,17 @@ import {
   ErasureStore,
   EventStore,
   type EventStoreOptions,
+  ExportStore,
   TimelineStore,
 } from '@otas/event-store';
-import { createLimits, createLogger, type Limits, type Logger, type RequestRule } from '@otas/http-kit';
+import {
+  createLimits,
+  createLogger,
+  type Limits,
+  type Logger,
+  type RequestRule,
+  type Tracing,
+} from '@otas/http-kit';
 import { secretKeys } from '@otas/session-token';
 import { UasamClient } from '@otas/uasam-client';
 import { PageKeys } from './agent-events/page-keys';
@@ -16,7 +24,8 @@ import { EventCapture } from './capture/event-capture';
 import { Redactor } from './capture/redactor';
 import type { ToEventRules } from './capture/to-event';
 import type { BrainConfig } from './config';
-import { ProjectEraser } from './erasure/project-eraser';
+import { EventEraser } from './erasure/event-eraser';
+import { Exports } from './export/exports';
 import { CursorCodec } from './reads/cursor';
 import { type CursorSecrets, cursorSecretsOf } from './reads/cursor-secrets';
 import { Followers } from './timeline/followers';
@@ -28,6 +37,8 @@ import { findLeftoverLogs, logDirOf } from './workers';
 
 /** A stream ends as long after a read would be refused, at most. */
 const followRecheckMs = 5000;
+/** For a part of an export, or a whole Parquet file. */
+const exportTimeoutMs = 5 * 60_000;
 
 /** Everything that Brain's endpoints work with, made once. */
 export interface Deps extends TimelineRouteDeps {
@@ -48,7 +59,9 @@ export interface Deps extends TimelineRouteDeps {
   readonly pageKeys: PageKeys;
   readonly limits: Limits;
   readonly erasureStore: ErasureStore;
-  readonly eraser: ProjectEraser;
+  readonly exportStore: ExportStore;
+  readonly exports: Exports;
+  readonly eraser: EventEraser;
 }
 
 export function storeOptions(config: BrainConfig): EventStoreOptions {
@@ -66,8 +79,9 @@ export function storeOptions(config: BrainConfig): EventStoreOptions {
  * Opens the log of a worker; ClickHouse and UASAM are reached with the first request to each.
  *
  * @param worker which it is, from 1 on; the first one also takes care of logs that nobody has any more
+ * @param tracing null: there are no traces
  */
-export function createDeps(config: BrainConfig, worker: number): Deps {
+export function createDeps(config: BrainConfig, worker: number, tracing: Tracing | null = null): Deps {
   const logger = createLogger('brain', config.LOG_LEVEL);
   const store = new EventStore(storeOptions(config));
   const clock = new CaptureClock();
@@ -75,7 +89,7 @@ export function createDeps(config: BrainConfig, worker: number): Deps {
   const captureLog = openLog(logDirOf(config.EVENT_LOG_DIR, worker));
   const leftovers = worker === 1 ? findLeftoverLogs(config.EVENT_LOG_DIR, config.WEB_CONCURRENCY) : [];
   const leftoverLogs = leftovers.map(openLog);
-  const uasam = createUasamClient(config, logger);
+  const uasam = createUasamClient(config, logger, tracing);
   const erasureStore = new ErasureStore(storeOptions(config));
   const rules = toEventRules(config);
   const options = { rules, visibleWaitMs: config.CAPTURE_VISIBLE_WAIT_MS };
@@ -99,7 +113,10 @@ export function createDeps(config: BrainConfig, worker: number): Deps {
     pageKeys: new PageKeys(cursorSecrets),
     limits: limitsOf(config, logger),
     erasureStore,
-    eraser: new ProjectEraser({
+    // A file takes longer than an answer.
+    exportStore: new ExportStore({ ...storeOptions(config), requestTimeoutMs: exportTimeoutMs }),
+    exports: new Exports({ perProjectMax: config.EXPORTS_PER_PROJECT_MAX, max: config.EXPORTS_MAX }),
+    eraser: new EventEraser({
       ...{ store: erasureStore, requests: uasam.erasures, logger },
       logs: [captureLog, ...leftoverLogs],
       pollMs: config.ERASURE_POLL_MS,
@@ -107,7 +124,7 @@ export function createDeps(config: BrainConfig, worker: number): Deps {
   };
 }
 
-function createUasamClient(config: BrainConfig, logger: Logger): UasamClient {
+function createUasamClient(config: BrainConfig, logger: Logger, tracing: Tracing | null): UasamClient {
   return new UasamClient({
     url: config.UASAM_URL,
     internalUrl: config.UASAM_INTERNAL_URL || config.UASAM_URL,
@@ -115,6 +132,7 @@ function createUasamClient(config: BrainConfig, logger: Logger): UasamClient {
     timeoutMs: config.UASAM_TIMEOUT_MS,
     revocationPollMs: config.REVOCATION_POLL_MS,
     log: logger,
+    ...(tracing === null ? {} : { trace: tracing.ask }),
   });
 }
 

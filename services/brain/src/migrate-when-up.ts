@@ -7,7 +7,7 @@ const retryMs = 1000;
 /**
  * Brings ClickHouse to the schema that this version needs, as soon as it answers, however long that takes.
  *
- * @throws Error when waiting cannot help: the server is too old, its user may not do it
+ * @throws Error when waiting cannot help: the server is too old or its schema too new, its user may not do it
  */
 export async function migrateWhenUp(options: EventStoreOptions, logger: Logger): Promise<void> {
   for (;;) {

@@ -22,16 +22,33 @@ export function signalWorkers(signal: NodeJS.Signals): void {
   for (const child of Object.values(cluster.workers ?? {})) child?.process.kill(signal);
 }
 
+interface WorkerMessage {
+  readonly port?: number;
+  readonly cannotRun?: string;
+}
+
+/** Tells the parent of a worker why none of them can run; then `done`. */
+export function tellCannotRun(reason: string, done: () => void): void {
+  process.send?.({ cannotRun: reason } satisfies WorkerMessage, undefined, undefined, done);
+}
+
 /**
  * Runs `count` workers on one port and keeps them running: each is this program again, with `BRAIN_WORKER` saying which
  * it is. Resolves after a signal, once all have stopped.
+ *
+ * @throws Error when a worker says that none can run; the others end with this process
  */
 export async function runWorkers(count: number, logger: Logger, timeoutMs: number): Promise<void> {
   let isStopping = false;
+  let giveUp: (error: Error) => void;
+  const givenUp = new Promise<never>((_, reject) => {
+    giveUp = reject;
+  });
   const start = (worker: number): void => {
     const child = cluster.fork({ BRAIN_WORKER: String(worker) });
-    child.on('message', (message: { port?: number }) => {
-      if (typeof message.port === 'number') reportPort(message.port);
+    child.on('message', ({ port, cannotRun }: WorkerMessage) => {
+      if (typeof port === 'number') reportPort(port);
+      if (cannotRun !== undefined) giveUp(new Error(cannotRun));
     });
     child.on('exit', (code, signal) => {
       if (isStopping) return;
@@ -40,7 +57,7 @@ export async function runWorkers(count: number, logger: Logger, timeoutMs: numbe
     });
   };
   for (let worker = 1; worker <= count; worker++) start(worker);
-  await runUntilSignal(logger, timeoutMs, [
+  const ended = runUntilSignal(logger, timeoutMs, [
     {
       name: 'workers',
       run: () => {
@@ -56,4 +73,5 @@ export async function runWorkers(count: number, logger: Logger, timeoutMs: numbe
       },
     },
   ]);
+  await Promise.race([ended, givenUp]);
 }

@@ -1,6 +1,7 @@
 import http from 'node:http';
 import { json } from 'node:stream/consumers';
 import {
+  authentication,
   createApp,
   createHttpServer,
   createLogger,
@@ -69,26 +70,35 @@ beforeAll(async () => {
     nowMs: () => nowMs,
   });
   const path = '/v2/agents/{agent_key}/sessions/{session_key}/events';
+  const reader = authentication('v2 reader', (context) =>
+    authorizePerson(uasam, context, 'read', () => parsePage(context.query())),
+  );
+  const editor = authentication('v2 editor', (context) =>
+    authorizePerson(uasam, context, 'edit', () => null),
+  );
+  const agentItself = authentication('v2 agent', (context) =>
+    authorizeAgent({ uasam, sessionTokens }, context),
+  );
   const app = createApp({
     endpoints: [
       endpoint({
         methods: ['GET'],
         path,
-        authenticate: (context) => authorizePerson(uasam, context, 'read', () => parsePage(context.query())),
+        authenticate: reader,
         status: 200,
         handle: ({ principal: found }) => new PlainAnswer(200, found),
       }),
       endpoint({
         methods: ['DELETE'],
         path,
-        authenticate: (context) => authorizePerson(uasam, context, 'edit', () => null),
+        authenticate: editor,
         status: 204,
         handle: () => new PlainAnswer(204, null),
       }),
       endpoint({
         methods: ['POST'],
         path,
-        authenticate: (context) => authorizeAgent({ uasam, sessionTokens }, context),
+        authenticate: agentItself,
         body: (raw) => raw.json(),
         status: 201,
         handle: ({ principal: access }) => new PlainAnswer(201, access),

@@ -175,10 +175,10 @@ test('a cursor goes on while the secrets rotate, and ends with its own', () => {
 });
 
 test('secrets may be left out where there are public keys, and then cursors need their own', () => {
-  const clickhouse = { CLICKHOUSE_URL: 'http://127.0.0.1:8123' };
+  const others = { CLICKHOUSE_URL: 'http://127.0.0.1:8123', UASAM_SERVICE_TOKEN: secret };
   const faultsOf = (more: Record<string, string>): readonly string[] => {
     try {
-      readBrainConfig({ ...clickhouse, ...more });
+      readBrainConfig({ ...others, ...more });
       return [];
     } catch (error) {
       return (error as SettingsError).faults;

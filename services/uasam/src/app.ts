@@ -1,5 +1,11 @@
 import type { RequestListener } from 'node:http';
-import { type AppOptions, createApp, type MountedEndpoint } from '@otas/http-kit';
+import {
+  type AppOptions,
+  createApp,
+  type MountedEndpoint,
+  type RequestMetrics,
+  type Tracing,
+} from '@otas/http-kit';
 import { toApiError } from './db/errors';
 import type { Deps } from './deps';
 import { healthOf, internalEndpoints, publicEndpoints } from './routes';
@@ -11,10 +17,16 @@ export interface UasamApps {
   readonly internal: RequestListener | null;
 }
 
+/** Who watches the applications; undefined: nobody. */
+export interface Watchers {
+  readonly metrics: RequestMetrics | undefined;
+  readonly tracing: Tracing | undefined;
+}
+
 const internalPrefix = '/internal/';
 
 /** The service's applications; `isStopping` turns `/readyz` red before the service stops to listen. */
-export function createUasamApps(deps: Deps, isStopping: () => boolean): UasamApps {
+export function createUasamApps(deps: Deps, isStopping: () => boolean, watchers?: Watchers): UasamApps {
   const create = (
     endpoints: readonly MountedEndpoint[],
     more: Pick<AppOptions, 'corsOrigins' | 'limits'>,
@@ -24,6 +36,7 @@ export function createUasamApps(deps: Deps, isStopping: () => boolean): UasamApp
       logger: deps.logger,
       bodyMaxBytes: deps.config.requestMaxBytes,
       toApiError,
+      ...watchers,
       ...more,
     });
   const main = create(publicEndpoints(deps), {

@@ -1,4 +1,12 @@
-import { oneOfTwo, parseSettings, type Setting, serviceSettings, settings } from '@otas/http-kit';
+import {
+  oneOfTwo,
+  parseSettings,
+  type Setting,
+  serviceSettings,
+  settings,
+  shutdownRule,
+  type TracingConfig,
+} from '@otas/http-kit';
 import { parseSecrets, parseSigningKeys, readKeyFile } from '@otas/session-token';
 import { z } from 'zod';
 
@@ -28,6 +36,9 @@ export const uasamSettings = {
   ...serviceSettings,
   UASAM_PORT: settings.integer('TCP port of UASAM', '', 8000, 0, 65_535),
   UASAM_INTERNAL_PORT: internalPort,
+  UASAM_METRICS_PORT: settings.optionalPort(
+    'Port of /metrics for Prometheus; 0 is any free one; empty is none',
+  ),
   DATABASE_URL: settings.url('Postgres of UASAM', ['postgres:', 'postgresql:'], null),
   DATABASE_POOL_MAX: settings.integer('Connections to Postgres at most', '', 10, 1, 1000),
   USER_TOKEN_SECRETS: settings.optionalSecrets(
@@ -68,6 +79,7 @@ export const uasamSettings = {
 };
 
 const rules = [
+  shutdownRule,
   oneOfTwo('USER_TOKEN_SECRETS', 'USER_TOKEN_SECRETS_FILE'),
   oneOfTwo('SESSION_TOKEN_SECRETS', 'SESSION_TOKEN_SECRETS_FILE', (environment) =>
     Boolean(environment.TOKEN_SIGNING_KEYS_FILE),
@@ -106,7 +118,11 @@ export interface Config {
   readonly requestMaxBytes: number;
   readonly headersMaxBytes: number;
   readonly requestTimeoutMs: number;
+  readonly shutdownDelayMs: number;
   readonly shutdownTimeoutMs: number;
+  /** Null: there are no metrics. */
+  readonly metricsPort: number | null;
+  readonly tracing: TracingConfig;
   readonly corsOrigins: readonly string[];
   readonly logLevel: string;
 }
@@ -138,7 +154,15 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     requestMaxBytes: values.REQUEST_MAX_BYTES,
     headersMaxBytes: values.HEADERS_MAX_BYTES,
     requestTimeoutMs: values.REQUEST_TIMEOUT_MS,
+    shutdownDelayMs: values.SHUTDOWN_DELAY_MS,
     shutdownTimeoutMs: values.SHUTDOWN_TIMEOUT_MS,
+    metricsPort: values.UASAM_METRICS_PORT,
+    tracing: {
+      OTEL_SDK_DISABLED: values.OTEL_SDK_DISABLED,
+      OTEL_TRACES_EXPORTER: values.OTEL_TRACES_EXPORTER,
+      OTEL_EXPORTER_OTLP_ENDPOINT: values.OTEL_EXPORTER_OTLP_ENDPOINT,
+      OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: values.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT,
+    },
     corsOrigins: values.CORS_ORIGINS,
     logLevel: values.LOG_LEVEL,
   };

@@ -1,11 +1,15 @@
 import type { RequestListener, Server } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   createHttpServer,
   createLogger,
   endOnSignal,
   listen,
+  RequestMetrics,
   reportPort,
   runUntilSignal,
+  startMetricsServer,
+  startTracing,
   stopListening,
 } from '@otas/http-kit';
 import { createUasamApps } from './app';
@@ -14,6 +18,7 @@ import { Database } from './db/database';
 import { migrate } from './db/migrate';
 import { waitForDatabase } from './db/wait-for-database';
 import { createDeps } from './deps';
+import { uasamMetrics } from './metrics';
 
 /** Starts UASAM, and returns once it was told to end and has ended. */
 async function run(config: Config): Promise<void> {
@@ -26,8 +31,11 @@ async function run(config: Config): Promise<void> {
   const database = new Database({ url: config.databaseUrl, poolMax: config.databasePoolMax, onIdleError });
   const deps = await createDeps(config, logger, database);
   if (deps.tokenKeys.areInFiles) process.on('SIGHUP', () => deps.tokenKeys.reload());
+  const tracing = await startTracing('otas-uasam', config.tracing);
+  const requests = config.metricsPort === null ? undefined : new RequestMetrics();
   let isStopping = false;
-  const { main: app, internal } = createUasamApps(deps, () => isStopping);
+  const watchers = { metrics: requests, tracing: tracing ?? undefined };
+  const { main: app, internal } = createUasamApps(deps, () => isStopping, watchers);
   const servers: Server[] = [];
   const serve = async (listener: RequestListener, wanted: number): Promise<number> => {
     const server = createHttpServer(listener, config);
@@ -40,13 +48,23 @@ async function run(config: Config): Promise<void> {
   }
   const port = await serve(app, config.port);
   logger.info({ host: config.host, port }, `UASAM listens on http://${config.host}:${port}`);
+  const metrics =
+    config.metricsPort === null || requests === undefined
+      ? null
+      : await startMetricsServer({
+          ...{ host: config.host, port: config.metricsPort, logger },
+          metrics: uasamMetrics(deps, requests),
+        });
   reportPort(port);
 
+  // The other half is for what requests leave.
+  const graceMs = (config.shutdownTimeoutMs - config.shutdownDelayMs) / 2;
   await runUntilSignal(logger, config.shutdownTimeoutMs, [
     { name: 'readiness', run: () => (isStopping = true) },
+    { name: 'delay', run: () => sleep(config.shutdownDelayMs) },
     {
       name: 'requests',
-      run: () => Promise.all(servers.map((server) => stopListening(server, config.shutdownTimeoutMs / 2))),
+      run: () => Promise.all(servers.map((server) => stopListening(server, graceMs))),
     },
     { name: 'agent key uses', run: () => deps.agentKeyUses.stop() },
     { name: 'SDK key uses', run: () => deps.sdkKeyUses.stop() },
@@ -55,6 +73,8 @@ async function run(config: Config): Promise<void> {
     { name: 'records of deleted projects', run: () => deps.recordEraser.stop() },
     { name: 'keys of tokens', run: () => deps.tokenKeys.stop() },
     { name: 'Postgres', run: () => database.close() },
+    { name: 'metrics', run: () => metrics?.stop() },
+    { name: 'traces', run: () => tracing?.stop() },
   ]);
 }
 

@@ -204,7 +204,7 @@ describe('which agent', () => {
     for (const projectId of [other.projectId, randomUUID(), 'x']) {
       const narrowed = { ...credentials.user, 'X-OTAS-PROJECT-ID': projectId };
       expect(await outcome(narrowed, { agent_ref: agt(agent.id) })).toBe('403 forbidden');
-      expect(await outcome(narrowed, { agent_ref: 'agt_x' })).toBe('404 agent_not_found');
+      expect(await outcome(narrowed, { agent_ref: 'agt_x' })).toBe('403 forbidden');
       expect(await outcome(narrowed, {}, 'agents/')).toBe('403 forbidden');
       const key = { ...credentials.sdk, 'X-OTAS-PROJECT-ID': projectId };
       expect(await outcome(key, { agent_ref: agt(agent.id) })).toBe('200 access_resolved');

@@ -20,6 +20,8 @@ export interface Service {
   readonly tmpfs: readonly string[];
   readonly logging: { readonly options: Readonly<Record<string, string>> };
   readonly stop_grace_period?: string;
+  /** Left out: it always runs. */
+  readonly profiles?: readonly string[];
   readonly cpus: number;
   readonly mem_limit: string;
 }
@@ -41,8 +43,12 @@ export const text = read('docker-compose.yml');
 export const compose: { services: Record<string, Service>; volumes: object } = parse(text, { merge: true });
 export const dockerfile = read('infra/docker/Dockerfile');
 export const { postgres, clickhouse, migrate, uasam, brain } = compose.services as Record<string, Service>;
-/** Every service by its name. */
-export const all = Object.entries(compose.services);
+/** Every service by its name that runs without being asked for. */
+export const all = Object.entries(compose.services).filter(([, { profiles }]) => profiles === undefined);
+/** Those that the profile `observability` adds. */
+export const observers = Object.entries(compose.services).filter(([, { profiles }]) =>
+  profiles?.includes('observability'),
+);
 /** Those that run our code all the time. */
 export const ours = { uasam, brain } as Record<'uasam' | 'brain', Service>;
 export const databases = { postgres, clickhouse } as Record<string, Service>;

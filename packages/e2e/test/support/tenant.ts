@@ -9,6 +9,8 @@ export interface Addresses {
 
 /** A user with a project, an agent and a session of it; made through the API, a new one for each test. */
 export interface Tenant {
+  readonly userId: string;
+  readonly email: string;
   readonly userToken: string;
   readonly projectId: string;
   readonly agentId: string;
@@ -36,13 +38,14 @@ export async function makeTenant({ uasam }: Pick<Addresses, 'uasam'>): Promise<T
     if (answer.status >= 300) throw new Error(`${path} answered ${answer.status}: ${answer.text}`);
     return answer.body;
   };
+  const email = `${randomUUID()}@example.com`;
   const signedUp = await call(
     '/api/user/v1/create/',
     {},
     {
       first_name: 'Ada',
       last_name: 'Test',
-      email: `${randomUUID()}@example.com`,
+      email,
       password: 'correct horse',
     },
   );
@@ -60,6 +63,8 @@ export async function makeTenant({ uasam }: Pick<Addresses, 'uasam'>): Promise<T
   const sessionToken: string = session.response.jwt_token;
   const token = { 'X-OTAS-AGENT-SESSION-TOKEN': sessionToken };
   return {
+    userId: signedUp.response_body.user.id,
+    email,
     userToken,
     projectId,
     agentId,

@@ -24,6 +24,8 @@ export class RequestLimit {
   readonly max: number;
   /** As it stands in `RateLimit-Limit`. */
   readonly maxText: string;
+  /** How many requests were refused by it. */
+  refused = 0;
   readonly #windowMs: number;
   readonly #nowMs: () => number;
   readonly #counts = new Uint32Array(bucketCount);

@@ -1,6 +1,7 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto';
 import { ApiError } from '@otas/errors';
 import type { MountedEndpoint } from '../endpoint';
+import type { Metric } from '../metrics/metric';
 import type { RequestContext } from '../request-context';
 import { clientAddress, limitedAddress } from './client-address';
 import type { RedisCounters } from './redis-counters';
@@ -78,6 +79,17 @@ export class RequestLimits {
     return (context) => this.#count(context, ofAddress, ofCredential);
   }
 
+  metrics(): Metric[] {
+    return [
+      {
+        name: 'otas_rate_limited_requests_total',
+        help: 'Requests that were refused with 429, by the limit that they were past.',
+        type: 'counter',
+        read: () => this.#rules.map(({ name, limit }) => ({ value: limit.refused, labels: { limit: name } })),
+      },
+    ];
+  }
+
   /** Tells other processes nothing any more. */
   stop(): void {
     for (const { limit } of this.#rules) limit.stop();
@@ -99,6 +111,7 @@ export class RequestLimits {
     }
     context.limitHeaders = tightest.headers();
     if (tightest.isExceeded) {
+      tightest.countRefusal();
       throw new ApiError('rate_limit_exceeded', { retryAfterSeconds: tightest.secondsLeft() });
     }
   }
@@ -127,6 +140,10 @@ class Tightest {
       this.#limit = limit;
       this.#bucket = bucket;
     }
+  }
+
+  countRefusal(): void {
+    if (this.#limit !== null) this.#limit.refused++;
   }
 
   secondsLeft(): number {

@@ -1,12 +1,20 @@
 import type http from 'node:http';
 import net from 'node:net';
 import { ApiError } from '@otas/errors';
-import { createApp, createHttpServer, createLogger, endpoint, type Logger } from '../../src';
+import {
+  anybody,
+  authentication,
+  createApp,
+  createHttpServer,
+  createLogger,
+  endpoint,
+  type Logger,
+} from '../../src';
 
 const echo = endpoint({
   methods: ['POST', 'PUT'],
   path: '/echo/',
-  authenticate: () => null,
+  authenticate: anybody,
   body: (raw) => raw.json(),
   status: 201,
   description: 'echoed',
@@ -16,7 +24,10 @@ const echo = endpoint({
 const slow = endpoint({
   methods: ['POST'],
   path: '/slow/',
-  authenticate: (context) => new Promise<void>((resolve) => context.req.on('close', () => resolve())),
+  authenticate: authentication(
+    'anybody',
+    (context) => new Promise<void>((resolve) => context.req.on('close', () => resolve())),
+  ),
   body: (raw) => raw.json(),
   status: 201,
   handle: () => ({}),
@@ -25,7 +36,7 @@ const slow = endpoint({
 const refused = endpoint({
   methods: ['GET'],
   path: '/refused/',
-  authenticate: () => Promise.reject(new ApiError('invalid_token')),
+  authenticate: authentication('nobody', () => Promise.reject(new ApiError('invalid_token'))),
   status: 200,
   handle: () => ({}),
   onError: (error) => new ApiError(error.code, { payload: { response: null } }),
@@ -34,7 +45,7 @@ const refused = endpoint({
 const ping = endpoint({
   methods: ['GET'],
   path: '/ping',
-  authenticate: () => null,
+  authenticate: anybody,
   query: (parameters) => parameters.getAll('a'),
   status: 200,
   handle: ({ query }) => ({ query }),

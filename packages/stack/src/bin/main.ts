@@ -56,7 +56,7 @@ async function refuseTakenPorts(env: Record<string, string>): Promise<void> {
   const wanted: Record<string, string> = {
     UASAM_PORT: env.UASAM_PORT ?? '8000',
     BRAIN_PORT: env.BRAIN_PORT ?? '8002',
-    ...(env.UASAM_INTERNAL_PORT && { UASAM_INTERNAL_PORT: env.UASAM_INTERNAL_PORT }),
+    ...given(env, ['UASAM_INTERNAL_PORT', 'UASAM_METRICS_PORT', 'BRAIN_METRICS_PORT']),
   };
   for (const [name, text] of Object.entries(wanted)) {
     const port = Number(text);
@@ -75,6 +75,10 @@ async function refuseTakenPorts(env: Record<string, string>): Promise<void> {
     const other = names.find((one) => one > name && wanted[one] === wanted[name] && wanted[one] !== '0');
     if (other !== undefined) throw new Error(`${name} and ${other} are both ${wanted[name]}`);
   }
+}
+
+function given(env: Record<string, string>, names: readonly string[]): Record<string, string> {
+  return Object.fromEntries(names.flatMap((name) => (env[name] ? [[name, env[name]]] : [])));
 }
 
 function tryPort(host: string, port: number): Promise<string | null> {

@@ -1,4 +1,11 @@
-import { endpoint, JsonText, type MountedEndpoint, PlainAnswer, type RequestContext } from '@otas/http-kit';
+import {
+  authentication,
+  endpoint,
+  JsonText,
+  type MountedEndpoint,
+  PlainAnswer,
+  type RequestContext,
+} from '@otas/http-kit';
 import type { UasamClient } from '@otas/uasam-client';
 import type { SessionVerifier } from '../tokens/session-verifier';
 import { parseKeys } from '../v2/keys';
@@ -20,11 +27,17 @@ const eventPath = `${listPath}/{event_id}`;
 
 /** What agents said, thought, called and got back: recorded by them, read by whoever may, changed by Admins. */
 export function agentEventsEndpoints(deps: AgentEventsDeps): MountedEndpoint[] {
+  const listReader = authentication('v2 reader', (context) =>
+    authorizePerson(deps.uasam, context, 'read', () => parseListQuery(context.query())),
+  );
+  const agent = authentication('v2 agent', (context) => authorizeAgent(deps, context));
+  const eventReader = authentication('v2 reader', (context) =>
+    authorizePerson(deps.uasam, context, 'read', eventKeyOf),
+  );
   const list = endpoint({
     methods: ['GET'],
     path: listPath,
-    authenticate: (context) =>
-      authorizePerson(deps.uasam, context, 'read', () => parseListQuery(context.query())),
+    authenticate: listReader,
     status: 200,
     handle: async ({ principal: { access, asked } }) =>
       new PlainAnswer(200, await listAgentEvents(deps, access, asked)),
@@ -32,7 +45,7 @@ export function agentEventsEndpoints(deps: AgentEventsDeps): MountedEndpoint[] {
   const record = endpoint({
     methods: ['POST'],
     path: listPath,
-    authenticate: (context) => authorizeAgent(deps, context),
+    authenticate: agent,
     body: (raw) => raw,
     status: 201,
     handle: async ({ principal: access, body }) =>
@@ -41,7 +54,7 @@ export function agentEventsEndpoints(deps: AgentEventsDeps): MountedEndpoint[] {
   const get = endpoint({
     methods: ['GET'],
     path: eventPath,
-    authenticate: (context) => authorizePerson(deps.uasam, context, 'read', eventKeyOf),
+    authenticate: eventReader,
     status: 200,
     handle: async ({ principal: { access, asked: eventKey } }) => {
       const event = await getAgentEvent(deps.agentEvents, access, eventKey);
@@ -51,7 +64,7 @@ export function agentEventsEndpoints(deps: AgentEventsDeps): MountedEndpoint[] {
   const remove = endpoint({
     methods: ['DELETE'],
     path: eventPath,
-    authenticate: (context) => authorizePerson(deps.uasam, context, 'edit', eventKeyOf),
+    authenticate: eventEditor(deps),
     status: 204,
     handle: async ({ principal: { access, asked: eventKey } }) => {
       await changeAgentEvent(deps, access, eventKey, 'delete');
@@ -65,13 +78,17 @@ function change(deps: AgentEventsDeps, which: 'hide' | 'unhide'): MountedEndpoin
   return endpoint({
     methods: ['POST'],
     path: `${eventPath}/${which}`,
-    authenticate: (context) => authorizePerson(deps.uasam, context, 'edit', eventKeyOf),
+    authenticate: eventEditor(deps),
     status: 200,
     handle: async ({ principal: { access, asked: eventKey } }) => {
       const event = await changeAgentEvent(deps, access, eventKey, which);
       return new PlainAnswer(200, new JsonText(agentEventToWholeJson(event, access.sessionKey)));
     },
   });
+}
+
+function eventEditor({ uasam }: Pick<AgentEventsDeps, 'uasam'>) {
+  return authentication('v2 editor', (context) => authorizePerson(uasam, context, 'edit', eventKeyOf));
 }
 
 function eventKeyOf(context: RequestContext): string {

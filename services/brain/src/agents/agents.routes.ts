@@ -1,4 +1,11 @@
-import { endpoint, JsonText, type MountedEndpoint, PlainAnswer, type RequestContext } from '@otas/http-kit';
+import {
+  authentication,
+  endpoint,
+  JsonText,
+  type MountedEndpoint,
+  PlainAnswer,
+  type RequestContext,
+} from '@otas/http-kit';
 import type { Credential, UasamClient } from '@otas/uasam-client';
 import { readRequest } from '../v2/credential';
 import { parseKeys } from '../v2/keys';
@@ -14,15 +21,21 @@ export function agentsEndpoints({ uasam }: AgentsDeps): MountedEndpoint[] {
   const { directory } = uasam;
 
   return [
-    read(uasam, '/v2/agents', pageOf, async (credential, page) => {
+    read(uasam, 'v2 caller', '/v2/agents', pageOf, async (credential, page) => {
       const { agents, nextPageKey, totalCount } = await directory.listAgents(credential, page);
       return { agents: agents.map(agentToJson), metadata: pageMetadata(nextPageKey, totalCount) };
     }),
-    read(uasam, '/v2/agents/{agent_key}', keyOfAgent, async (credential, { agent_key: agentKey }) =>
-      agentToJson(await directory.getAgent(credential, agentKey)),
+    read(
+      uasam,
+      'v2 reader',
+      '/v2/agents/{agent_key}',
+      keyOfAgent,
+      async (credential, { agent_key: agentKey }) =>
+        agentToJson(await directory.getAgent(credential, agentKey)),
     ),
     read(
       uasam,
+      'v2 reader',
       '/v2/agents/{agent_key}/sessions',
       (context) => ({ ...keyOfAgent(context), ...pageOf(context) }),
       async (credential, { agent_key: agentKey, ...page }) => {
@@ -39,10 +52,15 @@ export function agentsEndpoints({ uasam }: AgentsDeps): MountedEndpoint[] {
     ),
     read(
       uasam,
+      'v2 reader',
       '/v2/agents/{agent_key}/sessions/{session_key}',
       (context) => parseKeys(context, ['agent_key', 'session_key']),
       async (credential, { agent_key: agentKey, session_key: sessionKey }) =>
         new JsonText(sessionToJson(await directory.getSession(credential, { agentKey, sessionKey }))),
+    ),
+    remove(uasam, '/v2/agents/{agent_key}', (context) => ({ ...keyOfAgent(context), session_key: null })),
+    remove(uasam, '/v2/agents/{agent_key}/sessions/{session_key}', (context) =>
+      parseKeys(context, ['agent_key', 'session_key']),
     ),
   ];
 }
@@ -53,16 +71,38 @@ const keyOfAgent = (context: RequestContext) => parseKeys(context, ['agent_key']
 /** A GET whose answer is a bare body. `answer` asks UASAM, which checks the credential with the same call. */
 function read<Asked>(
   uasam: UasamClient,
+  who: 'v2 caller' | 'v2 reader',
   path: string,
   parse: (context: RequestContext) => Asked,
   answer: (credential: Credential, asked: Asked) => Promise<object>,
 ): MountedEndpoint {
+  const authenticate = authentication(who, (context) => readRequest(uasam, context, parse));
   return endpoint({
     methods: ['GET'],
     path,
-    authenticate: (context) => readRequest(uasam, context, parse),
+    authenticate,
     status: 200,
     handle: async ({ principal: { credential, asked } }) =>
       new PlainAnswer(200, await answer(credential, asked)),
+  });
+}
+
+/** A DELETE of an agent or a session, which UASAM does and has erased. */
+function remove(
+  uasam: UasamClient,
+  path: string,
+  parse: (context: RequestContext) => { readonly agent_key: string; readonly session_key: string | null },
+): MountedEndpoint {
+  const authenticate = authentication('v2 admin', (context) => readRequest(uasam, context, parse));
+  return endpoint({
+    methods: ['DELETE'],
+    path,
+    authenticate,
+    status: 204,
+    handle: async ({ principal: { credential, asked }, context }) => {
+      const keys = { agentKey: asked.agent_key, sessionKey: asked.session_key };
+      await uasam.directory.delete(credential, keys, context.requestId);
+      return new PlainAnswer(204, null);
+    },
   });
 }

@@ -1,6 +1,6 @@
 import { ApiError, type ErrorCode } from '@otas/errors';
 import { parseUuid } from '@otas/event-schema';
-import type { RequestContext } from '@otas/http-kit';
+import { type Authentication, authentication, type RequestContext } from '@otas/http-kit';
 import {
   AccessRefused,
   type Authorization,
@@ -39,6 +39,11 @@ export async function authenticateReader(uasam: Uasam, context: RequestContext):
   const { agent } = await authorize(uasam, { credential, action: 'read', agent: agentId });
   if (agent === null) throw new ApiError('auth_service_error', { cause: 'UASAM named no agent' });
   return { projectId: agent.projectId, agentId };
+}
+
+/** {@link authenticateReader} as the step of an endpoint. */
+export function readerOf(uasam: Uasam): Authentication<Reader> {
+  return authentication('reader', (context) => authenticateReader(uasam, context));
 }
 
 /**

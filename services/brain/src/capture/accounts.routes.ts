@@ -1,7 +1,7 @@
 import { ApiError } from '@otas/errors';
 import { keyOfUuid, parseUuid } from '@otas/event-schema';
 import { agentEventOfRow, type DeadLetter, type EventStore, eventOfRow } from '@otas/event-store';
-import { endpoint, JsonText, type MountedEndpoint } from '@otas/http-kit';
+import { authentication, endpoint, JsonText, type MountedEndpoint } from '@otas/http-kit';
 import type { UasamClient } from '@otas/uasam-client';
 import { agentEventToJson } from '../agent-events/agent-event-json';
 import { authenticateProjectAdmin } from '../auth/reader';
@@ -22,8 +22,9 @@ const pageMax = 100;
 
 /** What became of a project's events, for its Admins: the counts of all instances, and the events set aside. */
 export function accountsEndpoints(deps: AccountsDeps): MountedEndpoint[] {
-  const authenticate: Parameters<typeof endpoint<{ projectId: string }>>[0]['authenticate'] = (context) =>
-    authenticateProjectAdmin(deps.uasam, context);
+  const authenticate = authentication('project admin', (context) =>
+    authenticateProjectAdmin(deps.uasam, context),
+  );
   const counts = endpoint({
     methods: ['GET'],
     path: '/api/v1/project/capture/',

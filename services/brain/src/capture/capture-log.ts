@@ -5,6 +5,7 @@ import { CaptureCounters } from './capture-counts';
 import type { CaptureClock } from './clock';
 import { CountsPublisher } from './counts-publisher';
 import { EventDrain, type EventDrainOptions } from './event-drain';
+import { decodeRecord } from './log-record';
 import { LogWriter } from './log-writer';
 
 export interface CaptureLogOptions extends EventDrainOptions {
@@ -45,6 +46,15 @@ export class CaptureLog {
   /** Whether everything up to a place is in ClickHouse, or was set aside there. */
   isDelivered(position: LogPosition): boolean {
     return this.drain.isDelivered(position);
+  }
+
+  /** How long ago the first of the events was taken in that are not in ClickHouse; 0: all are. */
+  async oldestAgeSeconds(): Promise<number> {
+    const [block] = await this.log.read(this.drain.delivered, { count: 1, bytes: 1 });
+    const [record] = block?.records ?? [];
+    if (record === undefined) return 0;
+    const [event] = decodeRecord(record.bytes).events();
+    return event === undefined ? 0 : Math.max(0, Date.now() - event.createdAt / 1000) / 1000;
   }
 
   /** Takes away what is counted of projects, but for those of which something waits. */

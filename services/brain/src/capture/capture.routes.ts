@@ -1,4 +1,4 @@
-import { endpoint, type MountedEndpoint, type RequestContext } from '@otas/http-kit';
+import { type Authentication, authentication, endpoint, type MountedEndpoint } from '@otas/http-kit';
 import {
   authenticateAgentCapture,
   authenticateSdkCapture,
@@ -15,21 +15,23 @@ export interface CaptureDeps extends CaptureAuth {
 
 /** `…/log/sdk/` for a project's own back end, `…/log/agent/` for the agent itself; each for one event and for many. */
 export function captureEndpoints(deps: CaptureDeps): MountedEndpoint[] {
+  const agent = authentication('capturing agent', (context) => authenticateAgentCapture(deps, context));
+  const backEnd = authentication('capturing back end', (context) => authenticateSdkCapture(deps, context));
   return [
-    ...captureAt(deps, '/api/v1/backend/log/agent/', authenticateAgentCapture),
-    ...captureAt(deps, '/api/v1/backend/log/sdk/', authenticateSdkCapture),
+    ...captureAt(deps, '/api/v1/backend/log/agent/', agent),
+    ...captureAt(deps, '/api/v1/backend/log/sdk/', backEnd),
   ];
 }
 
 function captureAt(
   deps: CaptureDeps,
   path: string,
-  authenticate: (auth: CaptureAuth, context: RequestContext) => CapturePrincipal | Promise<CapturePrincipal>,
+  authenticate: Authentication<CapturePrincipal>,
 ): MountedEndpoint[] {
   const one = endpoint({
     methods: ['POST'],
     path,
-    authenticate: (context) => authenticate(deps, context),
+    authenticate,
     body: (raw) => raw,
     status: 201,
     description: 'event_captured',
@@ -38,7 +40,7 @@ function captureAt(
   const many = endpoint({
     methods: ['POST'],
     path: `${path}batch/`,
-    authenticate: (context) => authenticate(deps, context),
+    authenticate,
     body: (raw) => raw,
     status: 201,
     handle: ({ principal, body, context }) => {

@@ -22,6 +22,9 @@ const reviveMax = 1000;
 
 /** The way of an event from a body to a promise: checked, stamped, on disk, and in ClickHouse where that answers. */
 export class EventCapture {
+  /** Events that this process has put on disk, and that had an error of their own. */
+  captured = 0;
+  rejected = 0;
   readonly #writer: LogWriter;
   readonly #drain: EventDrain;
   readonly #store: EventStore;
@@ -78,12 +81,14 @@ export class EventCapture {
 
   /** Counts events of a project that got an error of their own; kept with the next transaction of the log. */
   countRejected(projectId: string, count: number): void {
+    this.rejected += count;
     this.#writer.count(projectId, { rejected: count });
   }
 
   async #keep(projectId: string, record: LogRecord): Promise<boolean> {
     const change = { taken: record.count, waiting: record.count };
     const [first, last] = await this.#append(projectId, [record], change);
+    this.captured += record.count;
     return this.#drain.untilStored(first, last, this.#options.visibleWaitMs);
   }
 

@@ -5,6 +5,7 @@ import type { Logger } from '@otas/http-kit';
 import type { CaptureCounters } from './capture-counts';
 import type { CaptureClock } from './clock';
 import { type Delivery, deliver } from './deliver';
+import { DeliveryCounts } from './delivery-counts';
 import type { LogWriter } from './log-writer';
 import { StoredWaiters } from './stored-waiters';
 
@@ -29,6 +30,7 @@ const nobody = { answered: 0, tookMs: 0 };
  * flight goes together in the next, and one who comes alone does not wait for others. Tries again, for as long as it takes.
  */
 export class EventDrain {
+  readonly counts = new DeliveryCounts();
   readonly #log: EventLog;
   readonly #writer: LogWriter;
   readonly #store: EventStore;
@@ -85,6 +87,11 @@ export class EventDrain {
     return this.#waiters.wait(first, last, waitMs);
   }
 
+  /** The last record that ClickHouse has taken; null: none of this process's time. */
+  get delivered(): LogPosition | null {
+    return this.#after;
+  }
+
   /** Whether ClickHouse has every record up to a place; those that were set aside count as if it had them. */
   isDelivered(position: LogPosition): boolean {
     return this.#after !== null && comparePositions(position, this.#after) <= 0;
@@ -116,9 +123,12 @@ export class EventDrain {
           await woken;
           continue;
         }
+        if (failures > 0) this.counts.retries++;
         const startedMs = performance.now();
-        const answered = this.#settle(blocks, await deliver(this.#store, blocks, this.#clock.now()));
-        this.#last = { answered, tookMs: performance.now() - startedMs };
+        const delivery = await deliver(this.#store, blocks, this.#clock.now());
+        const tookMs = performance.now() - startedMs;
+        this.counts.addInsert(tookMs, delivery.countByProject);
+        this.#last = { answered: this.#settle(blocks, delivery), tookMs };
         failures = 0;
       } catch (error) {
         this.#fail(error, failures);
@@ -157,6 +167,7 @@ export class EventDrain {
   }
 
   #fail(error: unknown, failures: number): void {
+    this.counts.failures++;
     this.#isFailing = true;
     this.#waiters.giveUp();
     const level = failures === 0 ? 'error' : 'warn';

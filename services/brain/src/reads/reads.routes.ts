@@ -1,7 +1,7 @@
 import type { EventStore } from '@otas/event-store';
 import { endpoint, type MountedEndpoint } from '@otas/http-kit';
 import type { UasamClient } from '@otas/uasam-client';
-import { authenticateReader, type Reader } from '../auth/reader';
+import { type Reader, readerOf } from '../auth/reader';
 import type { CursorCodec } from './cursor';
 import { type Days, parseDays } from './day-range';
 import { roundToTenth } from './round-to-tenth';
@@ -18,7 +18,7 @@ export function readEndpoints(deps: ReadDeps): MountedEndpoint[] {
     endpoint({
       methods: ['GET'],
       path: '/api/v1/agent/session/events/',
-      authenticate: (context) => authenticateReader(deps.uasam, context),
+      authenticate: readerOf(deps.uasam),
       query: parseSessionEventsQuery,
       status: 200,
       description: 'session_events_listed',
@@ -50,7 +50,7 @@ function byDays(
   return endpoint({
     methods: ['GET'],
     path,
-    authenticate: (context) => authenticateReader(deps.uasam, context),
+    authenticate: readerOf(deps.uasam),
     query: parseDays,
     status: 200,
     handle: async ({ principal, query }) => ({

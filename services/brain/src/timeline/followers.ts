@@ -67,6 +67,11 @@ export class Followers {
     return { run: (writer) => this.#run(follower, feed, scope, mayRead, writer) };
   }
 
+  /** How many streams there are. */
+  get count(): number {
+    return this.#open.size;
+  }
+
   /** Ends all streams, each with a last event; none begins any more. */
   stop(): void {
     this.#isStopping = true;

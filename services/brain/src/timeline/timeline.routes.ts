@@ -1,6 +1,6 @@
 import { EventStream, endpoint, type MountedEndpoint, type RequestContext } from '@otas/http-kit';
 import type { UasamClient } from '@otas/uasam-client';
-import { authenticateReader, type Reader } from '../auth/reader';
+import { authenticateReader, type Reader, readerOf } from '../auth/reader';
 import { parseSessionId } from '../reads/session-events';
 import type { Followers } from './followers';
 import { listTimeline, parseTimelineQuery, type TimelineDeps, type TimelineQuery } from './list-timeline';
@@ -19,7 +19,7 @@ export function timelineEndpoints(deps: TimelineRouteDeps): MountedEndpoint[] {
     endpoint({
       methods: ['GET'],
       path: '/api/v1/agent/session/timeline/',
-      authenticate: (context) => authenticateReader(deps.uasam, context),
+      authenticate: readerOf(deps.uasam),
       query: parseTimelineQuery,
       status: 200,
       description: 'session_timeline_listed',
@@ -31,7 +31,7 @@ export function timelineEndpoints(deps: TimelineRouteDeps): MountedEndpoint[] {
     endpoint({
       methods: ['GET'],
       path: '/api/v1/agent/session/summary/',
-      authenticate: (context) => authenticateReader(deps.uasam, context),
+      authenticate: readerOf(deps.uasam),
       query: parseSessionId,
       status: 200,
       description: 'session_summarised',

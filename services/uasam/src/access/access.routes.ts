@@ -1,4 +1,4 @@
-import { endpoint, type MountedEndpoint, type RequestContext } from '@otas/http-kit';
+import { authentication, endpoint, type MountedEndpoint, type RequestContext } from '@otas/http-kit';
 import type { Deps } from '../deps';
 import { parseAccessQuery, parsePageQuery, parseSessionPageQuery } from './access.schemas';
 import { accessAnswer, agentListAnswer, sessionPageAnswer } from './access-answers';
@@ -8,13 +8,15 @@ import { resolveAccess } from './resolve-access';
 
 /** What Brain asks: may the holder of this credential see that agent, and that session of it? */
 export function accessEndpoints(deps: Deps): MountedEndpoint[] {
-  const authenticate = (context: RequestContext) => authenticateCaller(deps, context);
+  const prove = (context: RequestContext) => authenticateCaller(deps, context);
+  const caller = authentication('caller', prove);
+  const callerOfAgent = authentication('caller of an agent', prove);
 
   return [
     endpoint({
       methods: ['GET'],
       path: '/api/agent/v1/access/',
-      authenticate,
+      authenticate: callerOfAgent,
       query: parseAccessQuery,
       status: 200,
       description: 'access_resolved',
@@ -25,7 +27,7 @@ export function accessEndpoints(deps: Deps): MountedEndpoint[] {
     endpoint({
       methods: ['GET'],
       path: '/api/agent/v1/access/agents/',
-      authenticate,
+      authenticate: caller,
       query: parsePageQuery,
       status: 200,
       description: 'agents_listed',
@@ -36,7 +38,7 @@ export function accessEndpoints(deps: Deps): MountedEndpoint[] {
     endpoint({
       methods: ['GET'],
       path: '/api/agent/v1/access/sessions/',
-      authenticate,
+      authenticate: callerOfAgent,
       query: parseSessionPageQuery,
       status: 200,
       description: 'agent_sessions_listed',

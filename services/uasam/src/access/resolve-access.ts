@@ -54,14 +54,16 @@ export async function resolveAccess(
  * The active agent that a key names. The key of a UUID names one agent of all; one that was given is looked up among the
  * caller's projects.
  *
- * @throws ApiError 400 `invalid_request` when more than one of the caller's projects has an agent with this key; 404
- *   `agent_not_found`; 403 `forbidden` for an agent that is not the caller's.
+ * @throws ApiError 403 `forbidden` for a user who is no member of the project that he named; 400 `invalid_request` when more
+ *   than one of the caller's projects has an agent with this key; 404 `agent_not_found`; 403 `forbidden` for an agent that
+ *   is not the caller's.
  */
 export async function getAgent(
   { access }: Pick<Deps, 'access'>,
   caller: Caller,
   ref: string,
 ): Promise<ReachableAgent> {
+  if (caller.isOutside) throw new ApiError('forbidden');
   const agentId = uuidInKey('agt', ref);
   if (agentId === null) {
     const found = await access.findAgentsByRef([...caller.projects.keys()], ref);

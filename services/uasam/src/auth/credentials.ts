@@ -1,6 +1,6 @@
 import { ApiError } from '@otas/errors';
 import { parseUuid } from '@otas/event-schema';
-import type { RequestContext } from '@otas/http-kit';
+import { authentication, type RequestContext } from '@otas/http-kit';
 import type { UserTokens } from '@otas/session-token';
 import type { ApiKeys } from './api-keys';
 import { originOf } from './client-address';
@@ -46,33 +46,33 @@ export class Credentials {
   }
 
   /** `X-OTAS-USER-TOKEN` alone. Throws 400 `missing_token`, 401 `invalid_token`. */
-  readonly user = async (context: RequestContext): Promise<UserPrincipal> => {
+  readonly user = authentication('user', async (context): Promise<UserPrincipal> => {
     const token = context.header('x-otas-user-token');
     if (token === null) throw new ApiError('missing_token');
     const { user } = await this.verifyUserToken(token);
     return { kind: 'user', user, origin: this.originOf(context) };
-  };
+  });
 
   /**
    * `X-OTAS-USER-TOKEN` and `X-OTAS-PROJECT-ID`. Throws 400 `missing_headers`, 401 `invalid_token`, 403
    * `user_project_mapping_invalid`.
    */
-  readonly member = async (context: RequestContext): Promise<MemberPrincipal> => {
+  readonly member = authentication('member', async (context): Promise<MemberPrincipal> => {
     const { isProjectActive, ...principal } = await this.#memberOfAny(context);
     if (!isProjectActive) throw new ApiError('user_project_mapping_invalid');
     return principal;
-  };
+  });
 
   /** Like {@link member}, for what only an Admin may do: a Member gets 403 `forbidden`. */
-  readonly admin = async (context: RequestContext): Promise<MemberPrincipal> => {
+  readonly admin = authentication('admin', async (context): Promise<MemberPrincipal> => {
     return assertAdmin(await this.member(context));
-  };
+  });
 
   /** Like {@link admin}, also of an inactive project: for its reactivation, and what explains it. */
-  readonly adminOfAny = async (context: RequestContext): Promise<MemberPrincipal> => {
+  readonly adminOfAny = authentication('admin of any', async (context): Promise<MemberPrincipal> => {
     const { isProjectActive: _, ...principal } = await this.#memberOfAny(context);
     return assertAdmin(principal);
-  };
+  });
 
   async #memberOfAny(context: RequestContext): Promise<MemberPrincipal & { isProjectActive: boolean }> {
     const token = context.header('x-otas-user-token');
@@ -84,16 +84,16 @@ export class Credentials {
   }
 
   /** `X-OTAS-AGENT-KEY`. Throws 401 `invalid_agent_key`, whatever is wrong with it. */
-  readonly agentKey = async (context: RequestContext): Promise<AgentKeyPrincipal> => {
+  readonly agentKey = authentication('agent key', (context): Promise<AgentKeyPrincipal> => {
     return this.verifyAgentKey(context.header('x-otas-agent-key') ?? '');
-  };
+  });
 
   /** Like {@link agentKey}, for what only a key with the scope `capture` may do: others get 403 `insufficient_scope`. */
-  readonly capturingAgentKey = async (context: RequestContext): Promise<AgentKeyPrincipal> => {
+  readonly capturingAgentKey = authentication('capturing agent key', async (context) => {
     const principal = await this.agentKey(context);
     if (!principal.scopes.includes('capture')) throw new ApiError('insufficient_scope');
     return principal;
-  };
+  });
 
   /**
    * Whose agent key this is.
@@ -113,11 +113,11 @@ export class Credentials {
   }
 
   /** `X-OTAS-SDK-KEY`. Throws 401 `missing_sdk_key`, 403 `invalid_sdk_key`; both say more in `error`. */
-  readonly sdkKey = async (context: RequestContext): Promise<SdkKeyPrincipal> => {
+  readonly sdkKey = authentication('SDK key', (context): Promise<SdkKeyPrincipal> => {
     const key = context.header('x-otas-sdk-key');
     if (key === null) throw new ApiError('sdk_key_missing', { payload: { error: 'SDK Key missing' } });
     return this.verifySdkKey(key);
-  };
+  });
 
   /**
    * Whose SDK key this is.

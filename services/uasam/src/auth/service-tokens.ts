@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { ApiError } from '@otas/errors';
-import type { RequestContext } from '@otas/http-kit';
+import { authentication } from '@otas/http-kit';
 
 /** The credentials with which other services of this installation ask, each good for everything under `/internal/`. */
 export class ServiceTokens {
@@ -12,11 +12,11 @@ export class ServiceTokens {
   }
 
   /** `X-OTAS-SERVICE-TOKEN`. Throws 401 `invalid_service_token`, whatever is wrong with it. */
-  readonly service = (context: RequestContext): { readonly kind: 'service' } => {
+  readonly service = authentication('service', (context): { readonly kind: 'service' } => {
     const token = context.header('x-otas-service-token');
     if (token === null || !this.#accepts(token)) throw new ApiError('invalid_service_token');
     return { kind: 'service' };
-  };
+  });
 
   /** Takes as long whichever token it is, if any: digests are of one length, and all are compared. */
   #accepts(token: string): boolean {

@@ -57,6 +57,12 @@ export class Database {
     return (await this.#pool.query<Row>({ ...statement, values })).rows;
   }
 
+  /** The connections that are open, those of them that nobody uses, and the requests that wait for one. */
+  get connections(): { readonly open: number; readonly idle: number; readonly waiting: number } {
+    const { totalCount: open, idleCount: idle, waitingCount: waiting } = this.#pool;
+    return { open, idle, waiting };
+  }
+
   /** Resolves when Postgres answered a query. */
   async ping(): Promise<void> {
     await this.#pool.query('SELECT 1');

@@ -29,7 +29,7 @@ const historyTable = `CREATE TABLE IF NOT EXISTS "_prisma_migrations" (
  * at once the first migrates and the others find nothing left to do, and a migration that fails leaves nothing behind.
  * A session's lock would not do, because all connections to PGlite share one session.
  *
- * @throws Error when a migration fails, or when Prisma has recorded one as failed.
+ * @throws Error when a migration fails, when Prisma has recorded one as failed, or when the database has one that is not in `dir`.
  */
 export async function migrate(url: string, dir: string = migrationsDir): Promise<string[]> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: connectTimeoutMs });
@@ -65,6 +65,13 @@ async function findPending(client: pg.Client, dir: string): Promise<string[]> {
   const names = readdirSync(dir, { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
     .map((entry) => entry.name);
+  const unknown = [...applied].filter((name) => !names.includes(name));
+  if (unknown.length > 0) {
+    throw new Error(
+      `the schema of Postgres is newer than this version knows (${unknown.join(', ')}): ` +
+        'run the version that made it, or a later one',
+    );
+  }
   return names.filter((name) => !applied.has(name)).sort();
 }
 

@@ -1,4 +1,4 @@
-import { endpoint, type MountedEndpoint } from '@otas/http-kit';
+import { authentication, endpoint, type MountedEndpoint } from '@otas/http-kit';
 import { privilege } from '../auth/principals';
 import type { Deps } from '../deps';
 import { acceptInvitation } from './accept-invitation';
@@ -11,6 +11,8 @@ import { revokeInvitation } from './revoke-invitation';
 
 export function memberEndpoints(deps: Deps): MountedEndpoint[] {
   const { credentials } = deps;
+  // Whom he removes is in the body, so that who may is told there.
+  const adminOrOneself = authentication('admin or oneself', credentials.member);
 
   return [
     endpoint({
@@ -77,7 +79,7 @@ export function memberEndpoints(deps: Deps): MountedEndpoint[] {
     endpoint({
       methods: ['POST'],
       path: '/api/project/v1/members/remove/',
-      authenticate: credentials.member,
+      authenticate: adminOrOneself,
       body: parseField('user_id'),
       status: 200,
       description: 'member_removed',

@@ -1,7 +1,9 @@
-import { endpoint, type MountedEndpoint } from '@otas/http-kit';
+import { authentication, endpoint, type MountedEndpoint } from '@otas/http-kit';
 import type { Deps } from '../deps';
+import { erasureAnswer } from '../erasures/erasure-answer';
 import { authenticateSessionEnder } from './authenticate-session-ender';
 import { createSession } from './create-session';
+import { deleteSession } from './delete-session';
 import { endSession } from './end-session';
 import { listSessions } from './list-sessions';
 import { revokeSessions } from './revoke-sessions';
@@ -11,6 +13,7 @@ import { parseEndedSession, parseNewSession, parseRevokedSessions } from './sess
 
 export function sessionEndpoints(deps: Deps): MountedEndpoint[] {
   const { credentials } = deps;
+  const sessionEnder = authentication('session ender', (context) => authenticateSessionEnder(deps, context));
 
   return [
     endpoint({
@@ -27,7 +30,7 @@ export function sessionEndpoints(deps: Deps): MountedEndpoint[] {
     endpoint({
       methods: ['POST'],
       path: '/api/agent/v1/session/end/',
-      authenticate: (context) => authenticateSessionEnder(deps, context),
+      authenticate: sessionEnder,
       body: parseEndedSession,
       status: 200,
       description: 'agent_session_ended',
@@ -44,6 +47,18 @@ export function sessionEndpoints(deps: Deps): MountedEndpoint[] {
       description: 'agent_sessions_revoked',
       handle: async ({ principal, body }) => {
         return { response: { revoked: await revokeSessions(deps, principal, body) } };
+      },
+    }),
+    endpoint({
+      methods: ['POST'],
+      path: '/api/agent/v1/session/delete/',
+      authenticate: credentials.admin,
+      body: parseEndedSession,
+      status: 200,
+      description: 'agent_session_deleted',
+      handle: async ({ principal, body }) => {
+        const erasure = await deleteSession(deps, principal, body);
+        return { response: { session_id: erasure.sessionId, erasure: erasureAnswer(erasure) } };
       },
     }),
     endpoint({

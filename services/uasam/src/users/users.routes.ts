@@ -1,7 +1,6 @@
 import { ApiError } from '@otas/errors';
-import { endpoint, limitedAddress, type MountedEndpoint, type RequestContext } from '@otas/http-kit';
+import { authentication, endpoint, limitedAddress, type MountedEndpoint } from '@otas/http-kit';
 import { originOf } from '../auth/client-address';
-import type { RequestOrigin } from '../auth/principals';
 import type { Deps } from '../deps';
 import { withPayload } from '../wire/answers';
 import { authPaths } from './auth-paths';
@@ -23,7 +22,7 @@ function onLoginError(error: ApiError): ApiError {
 
 export function userEndpoints(deps: Deps): MountedEndpoint[] {
   const { credentials, config } = deps;
-  const anybody = (context: RequestContext): RequestOrigin => originOf(context, config.trustProxy);
+  const anybody = authentication('anybody', (context) => originOf(context, config.trustProxy));
 
   return [
     endpoint({

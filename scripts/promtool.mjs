@@ -1,0 +1,58 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { root } from './install.mjs';
+
+const rules = path.join(root, 'infra', 'prometheus');
+
+/**
+ * Holds the configuration and the rules of Prometheus and what the dashboard asks it against promtool, and runs the tests
+ * of the rules; gives how many of these passed and failed. Where there is no promtool, Debian's package is unpacked in a temporary directory, and not
+ * installed: that would start a server.
+ */
+export function checkRules() {
+  const dir = mkdtempSync(path.join(tmpdir(), 'otas-promtool-'));
+  try {
+    const program = isThere() ? 'promtool' : unpack(dir);
+    const runs = [
+      ['check', 'config', 'prometheus.yml'],
+      ['test', 'rules', 'alerts.test.yml'],
+      ['check', 'rules', writePanelRules(dir)],
+    ].map((args) => spawnSync(program, args, { cwd: rules, stdio: ['ignore', 'ignore', 'inherit'] }).status);
+    const passed = runs.filter((status) => status === 0).length;
+    return { passed, failed: runs.length - passed };
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+/** The questions of the dashboard as rules, since those can be checked. */
+function writePanelRules(dir) {
+  const text = readFileSync(path.join(root, 'infra', 'grafana', 'dashboards', 'otas.json'), 'utf8');
+  const questions = JSON.parse(text).panels.flatMap(({ targets }) => targets.map(({ expr }) => expr));
+  const rules = questions.map((expr, at) => ({
+    record: `panel:${at}`,
+    expr: expr.replaceAll('$__rate_interval', '5m'),
+  }));
+  const file = path.join(dir, 'panels.json');
+  writeFileSync(file, JSON.stringify({ groups: [{ name: 'panels', rules }] }));
+  return file;
+}
+
+function isThere() {
+  return spawnSync('promtool', ['--version'], { stdio: 'ignore' }).status === 0;
+}
+
+function unpack(dir) {
+  console.log('otas: unpacking promtool of Debian …');
+  execFileSync('apt-get', ['update', '-qq'], { stdio: 'inherit' });
+  // As root, apt-get would download as a user who may not write here, and say so.
+  execFileSync('apt-get', ['download', '-qq', '-o', 'APT::Sandbox::User=root', 'prometheus'], {
+    cwd: dir,
+    stdio: 'inherit',
+  });
+  const [file] = readdirSync(dir).filter((name) => name.endsWith('.deb'));
+  execFileSync('dpkg-deb', ['-x', file, dir], { cwd: dir, stdio: 'inherit' });
+  return path.join(dir, 'usr', 'bin', 'promtool');
+}
