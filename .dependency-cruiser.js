@@ -7,15 +7,15 @@ module.exports = {
     only('no-unknown', 'Every import can be found.', {}, { couldNotResolve: true }),
     only(
       'level-0',
-      'errors and event-schema import no other package of ours.',
-      { path: '^packages/(errors|event-schema)/' },
+      'errors, event-schema and backup import no other package of ours.',
+      { path: '^packages/(errors|event-schema|backup)/' },
       { path: '^(packages|services)/', pathNot: '^packages/$1/' },
     ),
     only(
       'level-1',
       'A package of level 1 imports level 0 and nothing beside it.',
-      { path: '^packages/(http-kit|session-token|event-log|event-store|uasam-client)/' },
-      { path: '^(packages|services)/', pathNot: '^packages/(errors|event-schema|$1)/' },
+      { path: '^packages/(http-kit|session-token|event-log|event-store|uasam-client|original)/' },
+      { path: '^(packages|services)/', pathNot: '^packages/(errors|event-schema|backup|$1)/' },
     ),
     only(
       'beside',

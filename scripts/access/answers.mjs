@@ -138,6 +138,11 @@ export const answers = {
     ],
     ...unauthorized,
   },
+  'v2 admin': {
+    yes: ['admin'],
+    forbidden: ['member', ...outsiders, ...goodAgents, ...otherAgents, ...goodBackEnds, otherBackEnd],
+    ...unauthorized,
+  },
   'v2 agent': {
     yes: writingAgents,
     forbidden: ['agent that may only read', 'agent in another session of its own', ...otherAgents],
@@ -185,6 +190,7 @@ export const meanings = {
   'v2 caller': 'Whoever has a user token, or a key with the scope `read`, for what it reaches.',
   'v2 reader': 'The same, when it reaches the agent in the path.',
   'v2 editor': 'An Admin of the project, or an SDK key of it with the scope `capture`.',
+  'v2 admin': 'An Admin of the project.',
   'v2 agent':
     "The agent itself in the session in the path: its key with the scope `capture`, and that session's token.",
 };

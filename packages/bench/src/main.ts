@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import type { Bench, Figure, Line } from './bench';
 import { agentPages } from './lines/agent-pages';
 import { batches } from './lines/batches';
+import { exportEvents } from './lines/export';
 import { fullTable } from './lines/full-table';
 import { idleLatency } from './lines/idle-latency';
 import { keys } from './lines/keys';
@@ -24,6 +25,7 @@ const lines: readonly Line[] = [
   memory,
   keys,
   sessions,
+  exportEvents,
 ];
 
 const usage = `npm run bench -- [--only NAME] [--quick] [--long] [--json FILE]

@@ -92,6 +92,7 @@ function ask({ service, method, path }: Route, { place, headers }: Caller, parts
   const values: Record<string, string> = {
     agent_key: `agt_${place.agentId}`,
     session_key: `ase_${place.sessionId}`,
+    ...parts.path,
   };
   const event = (): string => (method === 'DELETE' ? place.events.pop() : place.events[0]) ?? '';
   const filled = path.replace(/\{(\w+)\}/g, (_all, name: string) => values[name] ?? event());

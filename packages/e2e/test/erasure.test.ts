@@ -90,11 +90,11 @@ async function tablesWithRows({ projectId }: Tenant): Promise<string[]> {
 const erasuresOf = ({ projectId }: Tenant, more = ''): Promise<string[][]> =>
   query(`SELECT table FROM system.mutations WHERE command LIKE '%${projectId}%' ${more}`);
 
-async function isDone({ projectId }: Tenant): Promise<boolean> {
+async function isDone({ projectId }: Pick<Tenant, 'projectId'>, of = 'project'): Promise<boolean> {
   const headers = { 'X-OTAS-SERVICE-TOKEN': services.env.SERVICE_TOKENS ?? '' };
   const { body } = await send('GET', `${services.uasam.url}/internal/v1/erasures/`, headers);
-  const all: { project_id: string; done_at: string | null }[] = body.response.erasures;
-  return all.some(({ project_id, done_at }) => project_id === projectId && done_at !== null);
+  const all: { kind: string; project_id: string; done_at: string | null }[] = body.response.erasures;
+  return all.some((one) => one.kind === of && one.project_id === projectId && one.done_at !== null);
 }
 
 /** Fails after a minute and a half: an erasure waits a quarter of a minute, and is then a matter of seconds. */
@@ -114,6 +114,40 @@ test('a deleted project stops writing within ten seconds, and then nothing of it
   await until('the erasure is done', () => isDone(tenant));
   expect(await tablesWithRows(tenant)).toEqual([]);
   expect(await readSession({ brain }, other)).toHaveLength(3);
+}, 150_000);
+
+test('a session that is deleted under /v2 stops writing within ten seconds, and is erased with its events; another goes on', async () => {
+  const tenant = await makeTenantWithEvents();
+  const begun = await send('POST', `${services.uasam.url}/api/agent/v1/session/create/`, tenant.agent, {});
+  const { agent_session_id: sessionId, jwt_token: token } = begun.body.response;
+  const other = { ...tenant, sessionId, agent: { ...tenant.agent, 'X-OTAS-AGENT-SESSION-TOKEN': token } };
+  expect((await log(other)).status).toBe(201);
+  const url = `${brain.url}/v2/agents${sessionPath(tenant)}`;
+  const remove = (key: string) => send('DELETE', url, { 'x-api-key': key });
+  for (const [key, status] of [
+    ['none', 401],
+    [tenant.agentKey, 403],
+    [tenant.sdkKey, 403],
+    [(await makeTenant(services)).userToken, 403],
+    [tenant.userToken, 204],
+    [tenant.userToken, 404],
+  ] as const) {
+    expect([key, (await remove(key)).status]).toEqual([key, status]);
+  }
+  const deletedAtMs = Date.now();
+  await until('writes are refused', async () => (await log(tenant)).status === 401);
+  expect(Date.now() - deletedAtMs).toBeLessThan(10_500);
+  await until('the erasure is done', () => isDone(tenant, 'session'));
+  expect(await readSession({ brain }, tenant)).toEqual([]);
+  expect(await readSession({ brain }, other)).toHaveLength(1);
+  expect((await log(other)).status).toBe(201);
+
+  const agentUrl = `${brain.url}/v2/agents/agt_${tenant.agentId}`;
+  expect((await send('DELETE', agentUrl, { 'x-api-key': tenant.sdkKey })).status).toBe(403);
+  expect((await send('DELETE', agentUrl, { 'x-api-key': tenant.userToken })).status).toBe(204);
+  expect((await send('DELETE', agentUrl, { 'x-api-key': tenant.userToken })).status).toBe(404);
+  await until('the erasure is done', () => isDone(tenant, 'agent'));
+  expect((await tablesWithRows(tenant)).sort()).toEqual(['capture_counts']);
 }, 150_000);
 
 test('Brain killed in the middle, and ClickHouse too: the erasure goes on to its end when they are back', async () => {

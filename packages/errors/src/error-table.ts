@@ -96,6 +96,7 @@ export const errorTable = {
   event_log_full: { status: 503 },
 
   // Brain: reads.
+  export_too_large: { status: 400 },
   missing_user_token: { status: 401 },
   missing_project_id: { status: 400 },
   session_id_required: { status: 400, description: 'session_id is required' },

@@ -7,7 +7,7 @@ import type { KindOfEvents } from './event-kinds';
 import { doubledEventIds, type KnownEvent, knownEventIds, writtenEventIds } from './queries/known-event-ids';
 import { run, runDirectly } from './queries/query';
 import { removalsOfLaterTwins } from './queries/remove-later-twins';
-import { storedCount } from './queries/stored-count';
+import { storedCount, storedCounts } from './queries/stored-count';
 
 const insertIds = `INSERT INTO event_ids (kind, event_id, event_time, project_id, agent_id, agent_session_id, created_at)
   FORMAT JSONCompactEachRow`;
@@ -121,6 +121,11 @@ export class CapturedEvents {
   async count(projectId: string): Promise<number> {
     const [row] = await run(this.#client, storedCount(this.#kind.table), { projectId });
     return row?.[0] ?? 0;
+  }
+
+  /** The same of each of many projects, 1,000 at the most; one without any is left out. */
+  async countByProject(projectIds: readonly string[]): Promise<Map<string, number>> {
+    return new Map(await run(this.#client, storedCounts(this.#kind.table), { projectIds }));
   }
 
   #scopeOf({ projectId, agentSessionId }: EventIdentity): string {

@@ -1,16 +1,29 @@
 export { AgentEventStore, agentEventOfRow, agentEventRow } from './agent-event-store';
+export { backUpEvents } from './backup/back-up';
+export { restoreEvents } from './backup/restore';
 export { CapturedEvents, type EventIdentity } from './captured-events';
 export { type EncodedRows, encodeRows, type Row } from './encode-rows';
 export { ErasureStore, type RowCounts } from './erasure-store';
 export { AnswerTooLarge, EventStoreUnavailable, EventsRejected } from './errors';
 export type { EventKind } from './event-kinds';
 export { backendEventRow, EventStore, type EventStoreOptions, eventOfRow } from './event-store';
+
+export { type ExportPage, ExportStore } from './export-store';
 export { MigrationRefused, migrate, SchemaTooNew } from './migrate';
+
 export type { AgentEventPage, AgentEventPlace, StoredAgentEvent } from './queries/agent-event-page';
 export type { InstanceCounts } from './queries/capture-counts';
 export type { Change } from './queries/change-agent-event';
 export type { DayRange } from './queries/day-range';
 export type { DeadLetter } from './queries/dead-letters';
+export { type ErasureTarget, idOf } from './queries/erase';
+export {
+  type ExportFormat,
+  type ExportPlace,
+  type ExportScope,
+  exportColumns,
+  placeOfCursor,
+} from './queries/export-events';
 export type { KnownEvent } from './queries/known-event-ids';
 export type { PathSeries } from './queries/path-timeseries';
 export type { SessionScope } from './queries/session';

@@ -6,13 +6,14 @@ import {
   agentEventRow,
   backendEventRow,
   ErasureStore,
+  type ErasureTarget,
   EventStore,
   EventStoreUnavailable,
   encodeRows,
   migrate,
   type RowCounts,
 } from '../src';
-import { tablesOfProjects } from '../src/queries/erase-projects';
+import { tablesOfProjects } from '../src/queries/erase';
 import { makeEvent } from './support/make-event';
 
 const options = {
@@ -59,6 +60,7 @@ async function fill(projectId: string): Promise<void> {
   await store.writeCaptureCounts(randomUUID(), new Map([[projectId, counts]]), now);
 }
 
+const zero = { taken: 0, rejected: 0, waiting: 0, dead: 0 };
 const filled = { backend_events: 2, agent_events: 2, event_ids: 4, dead_letters: 1, capture_counts: 1 };
 
 /** The rows of a project in every table that has a column for it, also those that are only hidden. */
@@ -84,11 +86,14 @@ async function listTables(): Promise<string[]> {
 }
 
 /** Asks until nothing is found, and gives what was found first. */
-async function erase(projectIds: readonly string[]): Promise<Map<string, RowCounts>> {
-  const first = await erasures.eraseProjects(projectIds);
-  for (let found = first; found.size > 0; found = await erasures.eraseProjects(projectIds)) await sleep(20);
+async function eraseAll(targets: readonly ErasureTarget[]): Promise<Map<string, RowCounts>> {
+  const first = await erasures.erase(targets);
+  for (let found = first; found.size > 0; found = await erasures.erase(targets)) await sleep(20);
   return first;
 }
+
+const whole = (projectId: string): ErasureTarget => ({ projectId, agentId: null, sessionId: null });
+const erase = (projectIds: readonly string[]) => eraseAll(projectIds.map(whole));
 
 const countErasures = async (table: string): Promise<number> => {
   const query = `SELECT count() FROM system.mutations WHERE database = currentDatabase() AND table = '${table}'
@@ -118,6 +123,39 @@ test('nothing of the erased projects is left in any table, and all of the others
   expect(await countRows(other)).toEqual(filled);
 });
 
+test('of an agent or a session all is erased but the counts of its project, and nothing of its neighbours', async () => {
+  const projectId = randomUUID();
+  const [agentId, otherAgentId] = [randomUUID(), randomUUID()];
+  const [sessionId, otherSessionId, thirdSessionId] = [randomUUID(), randomUUID(), randomUUID()];
+  const places = [
+    [agentId, sessionId],
+    [agentId, otherSessionId],
+    [otherAgentId, thirdSessionId],
+  ] as const;
+  for (const [agent, agentSessionId] of places) {
+    const event = makeEvent({ projectId, agentId: agent, agentSessionId });
+    // The text of one event names the session of another.
+    const row = encodeRows([backendEventRow({ ...event, path: `/"${agentId}","${sessionId}"` })]).bytes;
+    await store.captured.backend_event.insertRows([row]);
+    await store.captured.backend_event.insertIds([{ row, createdAt: now }]);
+    const letter = { projectId, eventId: event.eventId, createdAt: now, record: `B${row}`, reason: 'none' };
+    await store.insertDeadLetters([letter], false, now);
+  }
+  await store.writeCaptureCounts(randomUUID(), new Map([[projectId, { ...zero, taken: 3 }]]), now);
+  for (const table of tablesOfProjects) await client.command({ query: `OPTIMIZE TABLE ${table} FINAL` });
+  const one = { backend_events: 1, event_ids: 1, dead_letters: 1 };
+  const left = (rows: number) => ({ backend_events: rows, event_ids: rows, dead_letters: rows });
+  const kept = { agent_events: 0, capture_counts: 1 };
+  const of = { projectId, agentId };
+  // In another project there is no such session.
+  const elsewhere = { projectId: randomUUID(), agentId, sessionId };
+  expect(await eraseAll([elsewhere])).toEqual(new Map());
+  expect(await eraseAll([{ ...of, sessionId }])).toEqual(new Map([[sessionId, one]]));
+  expect(await countRows(projectId)).toEqual({ ...left(2), ...kept });
+  expect(await eraseAll([{ ...of, sessionId: null }])).toEqual(new Map([[agentId, one]]));
+  expect(await countRows(projectId)).toEqual({ ...left(1), ...kept });
+});
+
 test('what arrives after an erasure is erased by the next call, and counted alone', async () => {
   const projectId = randomUUID();
   await fill(projectId);
@@ -136,7 +174,7 @@ test('an erasure that is under way is not begun again', async () => {
   const before = await countErasures('backend_events');
   try {
     for (let call = 0; call < 3; call++) {
-      const found = await erasures.eraseProjects([projectId]);
+      const found = await erasures.erase([whole(projectId)]);
       expect(found.get(projectId)?.backend_events).toBe(2);
     }
     expect(await countErasures('backend_events')).toBe(before + 1);
@@ -149,6 +187,6 @@ test('an erasure that is under way is not begun again', async () => {
 
 test('an event store that is away is said to be', async () => {
   const away = new ErasureStore({ ...options, url: 'http://127.0.0.1:9' });
-  await expect(away.eraseProjects([randomUUID()])).rejects.toThrow(EventStoreUnavailable);
+  await expect(away.erase([whole(randomUUID())])).rejects.toThrow(EventStoreUnavailable);
   await away.close();
 });

@@ -10,7 +10,7 @@ export interface EventStreamOptions {
 }
 
 /**
- * A success that goes on: server-sent events, or text of another type, with which an endpoint's `handle` may answer instead of a payload. The
+ * A success that goes on: server-sent events, or a file of another type, with which an endpoint's `handle` may answer instead of a payload. The
  * status is the endpoint's own. An error that `run` throws ends the stream, since its status was sent long ago.
  */
 export class EventStream {
@@ -68,11 +68,11 @@ export class EventStreamWriter {
   }
 
   /**
-   * Writes text in the form of server-sent events, and resolves when there is room for more.
+   * Writes text in the form of server-sent events, or bytes of another type, and resolves when there is room for more.
    *
    * @throws StreamClosed when the client has gone, or has left what was written unread for too long
    */
-  async write(text: string): Promise<void> {
+  async write(text: string | Uint8Array): Promise<void> {
     if (this.closed.aborted) throw new StreamClosed();
     if (this.#res.write(text)) return;
     await new Promise<void>((resolve, reject) => {

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { type EngineExit, type EngineProcess, startClickHouse, startPostgres } from '@otas/embedded';
+import { noteDatabases } from './databases';
 import { givenServiceTokens, readOrMakeSecrets, type Secrets } from './secrets';
 import { type ServiceName, type ServiceProcess, startService } from './service-process';
 
@@ -91,6 +92,7 @@ async function startParts(
       ? null
       : startClickHouse({ dir: path.join(dataDir, 'clickhouse') }).then((e) => watch('ClickHouse', e)),
   ]);
+  await noteDatabases(dataDir, { postgres: postgres?.url, clickhouse: clickhouse?.url });
   onProgress?.('starting UASAM and Brain');
   const uasam = await startNamed('uasam', postgres === null ? {} : { DATABASE_URL: postgres.url });
   const brain = await startNamed('brain', {

@@ -12,7 +12,7 @@ import {
   type SessionPage,
   type SessionRecord,
 } from './directory-answers';
-import { listRefusalOf, refusalOf } from './directory-refusals';
+import { deletionRefusalOf, listRefusalOf, refusalOf } from './directory-refusals';
 import type { UasamAnswer, UasamHttp } from './uasam-http';
 
 /** Which page of a list; `pageKey` null is the first one. `limit` is 1–100. */
@@ -107,6 +107,33 @@ export class AgentDirectory {
   /** The sessions of an agent, newest first; a page holds fewer than `limit` when they are large. */
   async listSessions(credential: Credential, agentKey: string, page: PageRequest): Promise<SessionPage> {
     return readSessionPage(await this.#list(credential, `${listPath}sessions/`, page, agentKey));
+  }
+
+  /**
+   * Deletes for good the session that two keys name, or with `sessionKey` null the agent, for an Admin of the project (403
+   * `forbidden` for anybody else). It is gone for every question from now on, and what was recorded of it soon.
+   *
+   * @param requestId under which UASAM's audit log has it
+   */
+  async delete(
+    credential: Credential,
+    { agentKey, sessionKey }: { readonly agentKey: string; readonly sessionKey: string | null },
+    requestId: string,
+  ): Promise<void> {
+    const question: Question = { credential, action: 'administer', agent: agentKey };
+    const asked = sessionKey === null ? question : { ...question, session: sessionKey };
+    const { agent, session } = await this.#ask(asked);
+    if (credential.kind !== 'user' || agent === null) throw new ApiError('forbidden');
+    const headers = headersOf({ ...credential, projectId: agent.projectId });
+    const [path, body] =
+      sessionKey === null
+        ? ['delete/', { agent_id: agent.id }]
+        : ['session/delete/', { session_id: (session ?? missing('session')).id }];
+    const answer = await this.#http.post(`/api/agent/v1/${path}`, body, {
+      ...headers,
+      'X-Request-Id': requestId,
+    });
+    if (answer.status !== 200) throw deletionRefusalOf(answer, asked);
   }
 
   async #remembered(question: Question, purpose: Purpose): Promise<Authorization> {

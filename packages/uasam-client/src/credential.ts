@@ -10,8 +10,9 @@ export type Credential =
   /** Reaches the agents of the user's projects; with `projectId`, a header's value, those of that one alone. */
   | { readonly kind: 'user'; readonly token: string; readonly projectId: string | null };
 
-const sdkKeyForm = /^otas_[0-9A-Za-z]{1,64}_[0-9A-Za-z]{1,256}$/;
-const agentKeyForm = /^agent_[0-9A-Za-z]{1,64}_[0-9A-Za-z]{1,256}$/;
+/** With `_` and `-` in either part, as keys of the original system may have them. */
+const sdkKeyForm = /^otas_[\w-]{3,320}$/;
+const agentKeyForm = /^agent_[\w-]{3,320}$/;
 const tokenForm = /^(?=.{1,4096}$)[\w-]+\.[\w-]+\.[\w-]+$/;
 
 /**

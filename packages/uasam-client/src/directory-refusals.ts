@@ -29,6 +29,17 @@ export function refusalOf({ reason }: AccessRefused, asked: Question): ApiError 
   return new ApiError(code);
 }
 
+/** The same for a deletion that was allowed a moment before. */
+export function deletionRefusalOf({ status }: UasamAnswer, asked: Question): ApiError {
+  if (status === 401) return new ApiError('unauthorized');
+  if (status === 403) return new ApiError('forbidden');
+  if (status === 404 && asked.session !== undefined) {
+    return new ApiError('session_not_found', { payload: { id: asked.session } });
+  }
+  if (status === 404) return new ApiError('agent_not_found', { payload: { id: asked.agent } });
+  return new ApiError('auth_service_error', { cause: `UASAM answered with status ${status}` });
+}
+
 /** The same for a list that UASAM does not give; what is not a refusal is 503 `auth_service_error`. */
 export function listRefusalOf({ status, body }: UasamAnswer, agent?: string): ApiError {
   switch (`${status} ${body.status_description}`) {

@@ -1,13 +1,17 @@
 import { ApiError } from '@otas/errors';
-import { flagIn, listIn, objectIn, textIn, timeIn } from './read-json';
+import { flagIn, listIn, objectIn, textIn, textOrNullIn, timeIn } from './read-json';
 import type { UasamHttp } from './uasam-http';
 
 /** What is to be gone from every store. */
 export interface ErasureRequest {
   readonly id: string;
-  /** `project`; others may come with later versions of UASAM. */
+  /** `project`, `agent`, `session`; others may come with later versions of UASAM. */
   readonly kind: string;
   readonly projectId: string;
+  /** Null of a project. */
+  readonly agentId: string | null;
+  /** Null unless it is of a session. */
+  readonly sessionId: string | null;
   /** How long ago it was requested when the answer was made, in milliseconds and by UASAM's clock alone. */
   readonly ageMs: number;
   /** Whether somebody has said already that the events are erased. */
@@ -42,6 +46,8 @@ export class ErasureList {
       id: textIn(one, 'id'),
       kind: textIn(one, 'kind'),
       projectId: textIn(one, 'project_id'),
+      agentId: textOrNullIn(one, 'agent_id'),
+      sessionId: textOrNullIn(one, 'session_id'),
       ageMs: (now - timeIn(one, 'requested_at')) / 1000,
       areEventsErased: one.events_erased_at !== null,
     }));

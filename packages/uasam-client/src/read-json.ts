@@ -31,6 +31,11 @@ export function textIn(parent: Json, name: string): string {
   throw notUnderstood(name);
 }
 
+/** Null also when an earlier version does not say it. */
+export function textOrNullIn(parent: Json, name: string): string | null {
+  return (parent[name] ?? null) === null ? null : textIn(parent, name);
+}
+
 export function flagIn(parent: Json, name: string): boolean {
   const value = parent[name];
   if (typeof value === 'boolean') return value;

@@ -76,8 +76,8 @@ export class UasamHttp {
   }
 
   /** Sends `body` as JSON, perhaps twice. Errors as for {@link get}. */
-  post(path: string, body: object): Promise<UasamAnswer> {
-    const headers = { 'Content-Type': 'application/json' };
+  post(path: string, body: object, more: Headers = {}): Promise<UasamAnswer> {
+    const headers = { ...more, 'Content-Type': 'application/json' };
     return this.#ask({ method: 'POST', path, headers, body: JSON.stringify(body) });
   }
 

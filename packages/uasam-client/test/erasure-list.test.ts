@@ -22,12 +22,14 @@ const erasure = (id: string, second: number, erased: string | null = null) => ({
 });
 
 test('requests come with their age by the clock of UASAM alone', async () => {
-  const erasures = [erasure('1', 0, at(9)), erasure('2', 10)];
+  const parts = { kind: 'session', agent_id: 'a', session_id: 's' };
+  const erasures = [erasure('1', 0, at(9)), { ...erasure('2', 10), ...parts }];
+  const ids = (id: string) => ({ id, projectId: `p${id}`, agentId: null, sessionId: null });
   upstream.answer(200, { response: { now: at(30), has_more: true, erasures } });
   expect(await list.list('0/')).toEqual({
     erasures: [
-      { id: '1', kind: 'project', projectId: 'p1', ageMs: 30_000, areEventsErased: true },
-      { id: '2', kind: 'project', projectId: 'p2', ageMs: 20_000, areEventsErased: false },
+      { ...ids('1'), kind: 'project', ageMs: 30_000, areEventsErased: true },
+      { ...ids('2'), kind: 'session', agentId: 'a', sessionId: 's', ageMs: 20_000, areEventsErased: false },
     ],
     hasMore: true,
   });

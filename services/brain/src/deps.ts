@@ -3,6 +3,7 @@ import {
   ErasureStore,
   EventStore,
   type EventStoreOptions,
+  ExportStore,
   TimelineStore,
 } from '@otas/event-store';
 import {
@@ -23,7 +24,8 @@ import { EventCapture } from './capture/event-capture';
 import { Redactor } from './capture/redactor';
 import type { ToEventRules } from './capture/to-event';
 import type { BrainConfig } from './config';
-import { ProjectEraser } from './erasure/project-eraser';
+import { EventEraser } from './erasure/event-eraser';
+import { Exports } from './export/exports';
 import { CursorCodec } from './reads/cursor';
 import { type CursorSecrets, cursorSecretsOf } from './reads/cursor-secrets';
 import { Followers } from './timeline/followers';
@@ -35,6 +37,8 @@ import { findLeftoverLogs, logDirOf } from './workers';
 
 /** A stream ends as long after a read would be refused, at most. */
 const followRecheckMs = 5000;
+/** For a part of an export, or a whole Parquet file. */
+const exportTimeoutMs = 5 * 60_000;
 
 /** Everything that Brain's endpoints work with, made once. */
 export interface Deps extends TimelineRouteDeps {
@@ -55,7 +59,9 @@ export interface Deps extends TimelineRouteDeps {
   readonly pageKeys: PageKeys;
   readonly limits: Limits;
   readonly erasureStore: ErasureStore;
-  readonly eraser: ProjectEraser;
+  readonly exportStore: ExportStore;
+  readonly exports: Exports;
+  readonly eraser: EventEraser;
 }
 
 export function storeOptions(config: BrainConfig): EventStoreOptions {
@@ -107,7 +113,10 @@ export function createDeps(config: BrainConfig, worker: number, tracing: Tracing
     pageKeys: new PageKeys(cursorSecrets),
     limits: limitsOf(config, logger),
     erasureStore,
-    eraser: new ProjectEraser({
+    // A file takes longer than an answer.
+    exportStore: new ExportStore({ ...storeOptions(config), requestTimeoutMs: exportTimeoutMs }),
+    exports: new Exports({ perProjectMax: config.EXPORTS_PER_PROJECT_MAX, max: config.EXPORTS_MAX }),
+    eraser: new EventEraser({
       ...{ store: erasureStore, requests: uasam.erasures, logger },
       logs: [captureLog, ...leftoverLogs],
       pollMs: config.ERASURE_POLL_MS,

@@ -4,6 +4,7 @@ import { agentsEndpoints } from './agents/agents.routes';
 import { accountsEndpoints } from './capture/accounts.routes';
 import { captureEndpoints } from './capture/capture.routes';
 import type { Deps } from './deps';
+import { exportEndpoints } from './export/export.routes';
 import { readEndpoints } from './reads/reads.routes';
 import { timelineEndpoints } from './timeline/timeline.routes';
 
@@ -15,6 +16,7 @@ export function routes(deps: Deps, isStopping: () => boolean): MountedEndpoint[]
     ...captureEndpoints(deps),
     ...accountsEndpoints(deps),
     ...readEndpoints(deps),
+    ...exportEndpoints(deps),
     ...agentsEndpoints(deps),
     ...agentEventsEndpoints(deps),
     ...timelineEndpoints(deps),

@@ -55,13 +55,16 @@ export async function serve(
   await runUntilSignal(deps.logger, config.SHUTDOWN_TIMEOUT_MS, [
     { name: 'readiness', run: () => (isStopping = true) },
     { name: 'delay', run: () => sleep(config.SHUTDOWN_DELAY_MS) },
-    { name: 'streams', run: () => deps.followers.stop() },
+    { name: 'streams', run: () => [deps.followers, deps.exports].map((one) => one.stop()) },
     { name: 'http server', run: () => stopListening(server, requestsGraceMs(config)) },
     { name: 'erasure of deleted projects', run: () => deps.eraser.stop() },
     { name: 'event logs', run: () => Promise.all(logs.map((log) => log.stop())) },
     {
       name: 'event store',
-      run: () => Promise.all([deps.store, deps.timeline, deps.erasureStore].map((one) => one.close())),
+      run: () =>
+        Promise.all(
+          [deps.store, deps.timeline, deps.erasureStore, deps.exportStore].map((one) => one.close()),
+        ),
     },
     { name: 'limits', run: () => deps.limits.stop() },
     { name: 'keys of tokens', run: () => deps.sessionKeys.stop() },

@@ -9,6 +9,8 @@ import { Credentials } from './auth/credentials';
 import { CredentialsStore } from './auth/credentials.store';
 import { KeyUses, type KeyUsesOptions } from './auth/key-uses';
 import { LoginGuard } from './auth/login-guard';
+import { OldIterations } from './auth/old-iterations';
+import { OldKeys } from './auth/old-keys';
 import { Passwords } from './auth/passwords';
 import { ServiceTokens } from './auth/service-tokens';
 import { TokenKeys } from './auth/token-keys';
@@ -87,9 +89,10 @@ export async function createDeps(
   const revocations = new RevocationsStore(database);
   const limits = limitsOf(config, logger);
   const erasures = new ErasuresStore(database);
+  const users = new UsersStore(database);
   return {
     ...{ config, logger, database, now, limits, apiKeys, tokenKeys, userTokens, agentKeyUses, sdkKeyUses },
-    users: new UsersStore(database),
+    users,
     projects: new ProjectsStore(database),
     members: new MembersStore(database),
     invitations: new InvitationsStore(database),
@@ -113,10 +116,11 @@ export async function createDeps(
     }),
     credentials: new Credentials({
       ...{ store, userTokens, apiKeys, agentKeyUses, sdkKeyUses, now },
+      oldKeys: new OldKeys({ store, apiKeys }),
       trustProxy: config.trustProxy,
     }),
     serviceTokens: new ServiceTokens(config.serviceTokens),
-    passwords: await Passwords.create(),
+    passwords: await Passwords.create(new OldIterations({ read: () => users.maxOldIterations(), logger })),
     sessionTokens: new SessionTokens(tokenKeys.session, config.tokenIssuer),
     loginGuard: new LoginGuard({
       counters: limits.counters,

@@ -33,10 +33,11 @@ const readinessTimeoutMs = 2000;
  *       …sdk/backend/key/    create/ rotate/ list/ revoke/                admin
  *                            authenticate/                                SDK key
  *     /api/agent/v1/         list/ user/authenticate/ sessions/list/      member
- *                            create/ update/ deactivate/ reactivate/      admin
+ *                            create/ update/ deactivate/ reactivate/
+ *                              delete/                                    admin
  *                            auth/verify/ session/create/                 agent key
  *                            session/end/                                 agent key and session token, or admin
- *                            session/revoke/                              admin
+ *                            session/revoke/ session/delete/              admin
  *                            access/ access/agents/ access/sessions/      user, agent key or SDK key
  *       …agents/key/         create/ add/ rotate/ list/ revoke/           admin
  *     /.well-known/          jwks.json                                    anybody

@@ -63,6 +63,8 @@ const changes: Record<string, () => object | Promise<object>> = {
   [paths.updateAgent]: () => ({ agent_id: agent.id, agent_name: 'Ranger' }),
   [paths.deactivateAgent]: () => ({ agent_id: agent.id }),
   [paths.reactivateAgent]: () => ({ agent_id: agent.id }),
+  [paths.deleteAgent]: async () => ({ agent_id: (await createAgent(service, tenant)).id }),
+  [paths.deleteSession]: async () => ({ session_id: await newSession() }),
   [paths.endSession]: async () => ({ session_id: await newSession() }),
   [paths.revokeSession]: async () => ({ session_id: await newSession() }),
   [erasurePaths.done]: async () => {

@@ -77,7 +77,7 @@ describe('deleting a project', () => {
     const { id, requested_at } = answer.body.response_body.erasure;
     expect(erasure).toEqual({
       ...{ id, requested_at, kind: 'project', project_id: tenant.projectId },
-      ...{ events_erased_at: null, done_at: null },
+      ...{ agent_id: null, session_id: null, events_erased_at: null, done_at: null },
     });
     expect((await chain()).at(-1)).toMatchObject({
       action: 'project.deleted',

@@ -24,6 +24,8 @@ interface EventStoreParts {
   readonly sessionEvents: NamedQuery;
   readonly latencyPercentiles: NamedQuery;
   readonly agentEventPage: NamedQuery;
+  exportPage(scope: object, after: null, limit: number): string;
+  exportAll(scope: object): string;
 }
 
 interface EventStoreOptions {
@@ -48,6 +50,7 @@ export const eventStoreParts: EventStoreParts = {
   ...load('queries/session-events'),
   ...load('queries/latency-percentiles'),
   ...load('queries/agent-event-page'),
+  ...load('queries/export-events'),
 } as EventStoreParts;
 
 function load(module: string): object {

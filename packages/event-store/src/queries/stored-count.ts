@@ -8,6 +8,18 @@ export const storedCount = (
   sql: () => `SELECT count() FROM ${table} FINAL WHERE project_id = {projectId:UUID}`,
 });
 
+/** The same of many projects; one without any is left out. */
+export const storedCounts = (
+  table: string,
+): Query<
+  { readonly projectIds: readonly string[] } & Record<string, unknown>,
+  [projectId: string, count: number]
+> => ({
+  name: 'stored-counts',
+  sql: () => `SELECT project_id, count() FROM ${table} FINAL
+    WHERE project_id IN {projectIds:Array(UUID)} GROUP BY project_id`,
+});
+
 /** How many agent events of a project were deleted on request; a twin that was removed has no place in the order. */
 export const deletedCount: Query<{ readonly projectId: string } & Record<string, unknown>, [count: number]> =
   {

@@ -58,6 +58,10 @@ export function agentsEndpoints({ uasam }: AgentsDeps): MountedEndpoint[] {
       async (credential, { agent_key: agentKey, session_key: sessionKey }) =>
         new JsonText(sessionToJson(await directory.getSession(credential, { agentKey, sessionKey }))),
     ),
+    remove(uasam, '/v2/agents/{agent_key}', (context) => ({ ...keyOfAgent(context), session_key: null })),
+    remove(uasam, '/v2/agents/{agent_key}/sessions/{session_key}', (context) =>
+      parseKeys(context, ['agent_key', 'session_key']),
+    ),
   ];
 }
 
@@ -80,5 +84,25 @@ function read<Asked>(
     status: 200,
     handle: async ({ principal: { credential, asked } }) =>
       new PlainAnswer(200, await answer(credential, asked)),
+  });
+}
+
+/** A DELETE of an agent or a session, which UASAM does and has erased. */
+function remove(
+  uasam: UasamClient,
+  path: string,
+  parse: (context: RequestContext) => { readonly agent_key: string; readonly session_key: string | null },
+): MountedEndpoint {
+  const authenticate = authentication('v2 admin', (context) => readRequest(uasam, context, parse));
+  return endpoint({
+    methods: ['DELETE'],
+    path,
+    authenticate,
+    status: 204,
+    handle: async ({ principal: { credential, asked }, context }) => {
+      const keys = { agentKey: asked.agent_key, sessionKey: asked.session_key };
+      await uasam.directory.delete(credential, keys, context.requestId);
+      return new PlainAnswer(204, null);
+    },
   });
 }

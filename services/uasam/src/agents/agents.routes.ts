@@ -1,11 +1,13 @@
 import { endpoint, type MountedEndpoint } from '@otas/http-kit';
 import type { Deps } from '../deps';
+import { erasureAnswer } from '../erasures/erasure-answer';
 import { newKeyAnswer } from '../keys/key-answers';
 import { agentAnswer, changedAgentAnswer, newAgentAnswer } from './agent-answers';
 import { parseAgentId, parseAgentUpdate, parseNewAgent } from './agents.schemas';
 import { authenticateAgent } from './authenticate-agent';
 import { setAgentActive, updateAgent } from './change-agent';
 import { createAgent } from './create-agent';
+import { deleteAgent } from './delete-agent';
 
 export function agentEndpoints(deps: Deps): MountedEndpoint[] {
   const { credentials } = deps;
@@ -64,6 +66,18 @@ export function agentEndpoints(deps: Deps): MountedEndpoint[] {
     }),
     switchActive('/api/agent/v1/deactivate/', false),
     switchActive('/api/agent/v1/reactivate/', true),
+    endpoint({
+      methods: ['POST'],
+      path: '/api/agent/v1/delete/',
+      authenticate: credentials.admin,
+      body: parseAgentId,
+      status: 200,
+      description: 'agent_deleted',
+      handle: async ({ principal, body }) => {
+        const erasure = await deleteAgent(deps, principal, body);
+        return { response: { agent_id: erasure.agentId, erasure: erasureAnswer(erasure) } };
+      },
+    }),
     endpoint({
       methods: ['POST'],
       path: '/api/agent/v1/auth/verify/',

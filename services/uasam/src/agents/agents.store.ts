@@ -5,6 +5,7 @@ import { changedFields } from '../audit/changed-fields';
 import { newKeyEntry } from '../audit/key-entries';
 import type { Database } from '../db/database';
 import { isUniqueViolation } from '../db/errors';
+import { type NewErasure, requestErasure } from '../erasures/erasures.store';
 import { type Key, keyColumns, liveAt, type NewKeyRow, scopesOf } from '../keys/key';
 import type { AgentFields, NewAgent } from './agents.schemas';
 
@@ -72,13 +73,37 @@ export class AgentsStore {
     return this.#change(change, agentId, action, { isActive });
   }
 
+  /**
+   * Deletes an agent of the project, active or not, and requests the erasure of what it held: it is out of sight at once, its
+   * keys are refused, and its `ref` is free. Null: there is no such agent.
+   */
+  delete(change: ProjectChange, agentId: string, erasureId: string): Promise<NewErasure | null> {
+    const { projectId, at } = change;
+    const where = { id: agentId, projectId, deletedAt: null };
+    return inAuditedTransaction(this.#database, change, async (transaction) => {
+      const agent = await transaction.agent.findFirst({ where, select: agentColumns });
+      if (agent === null) return { result: null, entries: [] };
+      const { name, description, provider, ref, isActive } = agent;
+      const blank = { name: '', description: '', provider: '', ref: null, isActive: false };
+      const data = { ...blank, updatedAt: at, deletedAt: at };
+      await transaction.agent.update({ where, data, select: { id: true } });
+      const what = { kind: 'agent', projectId, agentId, sessionId: null } as const;
+      const erasure = { id: erasureId, ...what, requestedAt: at, erased: {} };
+      await requestErasure(transaction, erasure);
+      const before = { name, description, provider, ref, is_active: isActive };
+      const after = { erasure_id: erasureId };
+      const target = { targetKind: 'agent', targetId: agentId } as const;
+      return { result: erasure, entries: [{ action: 'agent.deleted', ...target, before, after }] };
+    });
+  }
+
   #change(
     change: ProjectChange,
     agentId: string,
     action: AuditAction,
     wanted: Partial<AgentFields & { isActive: boolean }>,
   ): Promise<Agent | null> {
-    const where = { id: agentId, projectId: change.projectId };
+    const where = { id: agentId, projectId: change.projectId, deletedAt: null };
     return inAuditedTransaction(this.#database, change, async (transaction) => {
       const agent = await transaction.agent.findFirst({ where, select: agentColumns });
       const fields = agent === null ? null : changedFields(agent, wanted);
@@ -101,7 +126,7 @@ export class AgentsStore {
       orderBy: [{ createdAt: 'desc' as const }, { id: 'desc' as const }],
     };
     const agents = await this.#database.prisma.agent.findMany({
-      where: { projectId, ...(withInactive ? {} : { isActive: true }) },
+      where: { projectId, deletedAt: null, ...(withInactive ? {} : { isActive: true }) },
       select: { ...agentColumns, keys },
       orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
       take: agentsMax,
@@ -115,7 +140,7 @@ export class AgentsStore {
   /** An agent of this project, be it active or not; null when there is none with this id. */
   async find(projectId: string, agentId: string): Promise<Agent | null> {
     return this.#database.prisma.agent.findFirst({
-      where: { id: agentId, projectId },
+      where: { id: agentId, projectId, deletedAt: null },
       select: agentColumns,
     });
   }

@@ -25,12 +25,22 @@ export const auditActions = [
   'agent.updated',
   'agent.deactivated',
   'agent.reactivated',
+  'agent.deleted',
+  'agent.erased',
   'agent_key.created',
   'agent_key.rotated',
   'agent_key.revoked',
   'agent_key.sessions_revoked',
   'session.ended',
   'session.revoked',
+  'session.deleted',
+  'session.erased',
+  'user.imported',
+  'project.imported',
+  'member.imported',
+  'sdk_key.imported',
+  'agent.imported',
+  'agent_key.imported',
 ] as const;
 
 export type AuditAction = (typeof auditActions)[number];

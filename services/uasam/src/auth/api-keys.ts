@@ -13,6 +13,9 @@ export interface NewApiKey {
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 const prefixLength = 12;
 const secretLength = 40;
+/** Keys of the original system may hold `_` and `-` in either part; nothing longer is looked at. */
+const looseForm = /^(agent|otas)_[A-Za-z0-9_-]{3,320}$/;
+const [loosePrefixMaxLength, loosePrefixesMax] = [64, 8];
 const pattern = /^(agent|otas|invite)_([A-Za-z0-9]{1,64})_([A-Za-z0-9]{1,256})$/;
 
 /**
@@ -30,13 +33,38 @@ export class ApiKeys {
   create(kind: ApiKeyKind): NewApiKey {
     const prefix = randomText(prefixLength);
     const key = `${kind}_${prefix}_${randomText(secretLength)}`;
-    return { key, prefix, hash: new Uint8Array(this.#hash(key)) };
+    return { key, prefix, hash: this.hashOf(key) };
   }
 
   /** The prefix of a well-formed key of this kind; null for anything else. */
   prefixOf(key: string, kind: ApiKeyKind): string | null {
     const match = pattern.exec(key);
     return match !== null && match[1] === kind ? (match[2] as string) : null;
+  }
+
+  /**
+   * The prefixes that a key of this kind may have: one, or for a key that only the original system can have made each begin
+   * of it that ends before a `_`, 8 at most; none for anything else.
+   */
+  prefixesOf(key: string, kind: 'agent' | 'otas'): string[] {
+    const prefix = this.prefixOf(key, kind);
+    if (prefix !== null) return [prefix];
+    if (looseForm.exec(key)?.[1] !== kind) return [];
+    const rest = key.slice(kind.length + 1);
+    const prefixes: string[] = [];
+    for (
+      let at = rest.indexOf('_', 1);
+      at !== -1 && at <= loosePrefixMaxLength;
+      at = rest.indexOf('_', at + 1)
+    ) {
+      if (at < rest.length - 1 && prefixes.length < loosePrefixesMax) prefixes.push(rest.slice(0, at));
+    }
+    return prefixes;
+  }
+
+  /** What is kept of a key. */
+  hashOf(key: string): Uint8Array<ArrayBuffer> {
+    return new Uint8Array(this.#hash(key));
   }
 
   /** Whether `hash` was made of this key; takes as long whether or not. */

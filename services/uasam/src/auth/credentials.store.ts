@@ -15,7 +15,7 @@ export interface Membership {
   readonly privilege: number;
 }
 
-interface StoredKey {
+export interface StoredKey {
   readonly keyId: string;
   readonly prefix: string;
   readonly keyHash: Uint8Array;
@@ -36,6 +36,8 @@ export interface StoredSdkKey extends StoredKey {
   readonly projectName: string;
   readonly projectDescription: string;
 }
+
+export type KeyTable = 'agent_keys' | 'sdk_keys';
 
 interface MemberRow extends User {
   readonly tokensValidFrom: number;
@@ -88,13 +90,23 @@ export const selectSdkKey: Statement = {
      WHERE k.prefix = ANY(${prefixes}) AND k.revoked_at IS NULL`,
 };
 
-const updateUses = (table: 'agent_keys' | 'sdk_keys'): Statement => ({
+const updateUses = (table: KeyTable): Statement => ({
   name: `update_uses_of_${table}`,
   text: `
     UPDATE ${table} k SET last_used_at = used.at
       FROM unnest($1::uuid[], $2::timestamptz[]) AS used (id, at)
      WHERE k.id = used.id AND (k.last_used_at IS NULL OR k.last_used_at < used.at)`,
 });
+
+const renewHash = (table: KeyTable): Statement => ({
+  name: `renew_hash_of_${table}`,
+  text: `UPDATE ${table} SET key_hash = $3 WHERE id = $1::uuid AND key_hash = $2`,
+});
+
+const renewals: Readonly<Record<KeyTable, Statement>> = {
+  agent_keys: renewHash('agent_keys'),
+  sdk_keys: renewHash('sdk_keys'),
+};
 
 const [lookupMaxKeys, lookupsAtOnce] = [1000, 2];
 
@@ -142,6 +154,11 @@ export class CredentialsStore {
   /** The key with this prefix; null unless it is unrevoked and unexpired at `now`, and its project active. */
   async findSdkKey(prefix: string, now: Date): Promise<StoredSdkKey | null> {
     return liveOrNull(await this.#sdkKeys.add(prefix), now);
+  }
+
+  /** Replaces what is kept of a key by another hash of the same one. */
+  async renewHash(table: KeyTable, key: StoredKey, hash: Uint8Array): Promise<void> {
+    await this.#database.run(renewals[table], [key.keyId, Buffer.from(key.keyHash), Buffer.from(hash)]);
   }
 
   async writeAgentKeyUses(uses: KeyUseTimes): Promise<void> {

@@ -4,8 +4,9 @@ import { authentication, type RequestContext } from '@otas/http-kit';
 import type { UserTokens } from '@otas/session-token';
 import type { ApiKeys } from './api-keys';
 import { originOf } from './client-address';
-import type { CredentialsStore } from './credentials.store';
+import type { CredentialsStore, KeyTable, StoredKey } from './credentials.store';
 import type { KeyUses } from './key-uses';
+import type { OldKeys } from './old-keys';
 import {
   type AgentKeyPrincipal,
   type MemberPrincipal,
@@ -20,6 +21,7 @@ export interface CredentialsOptions {
   readonly store: CredentialsStore;
   readonly userTokens: UserTokens;
   readonly apiKeys: ApiKeys;
+  readonly oldKeys: OldKeys;
   readonly agentKeyUses: KeyUses;
   readonly sdkKeyUses: KeyUses;
   readonly trustProxy: boolean;
@@ -93,14 +95,17 @@ export class Credentials {
     return principal;
   });
 
-  /** Whose agent key this is. @throws ApiError 401 `invalid_agent_key`, whatever is wrong with it. */
+  /**
+   * Whose agent key this is.
+   *
+   * @throws ApiError 401 `invalid_agent_key`, whatever is wrong with it; 429 `rate_limit_exceeded` as `OldKeys`.
+   */
   async verifyAgentKey(key: string): Promise<AgentKeyPrincipal> {
     const { apiKeys, store, agentKeyUses, now } = this.#options;
-    const prefix = apiKeys.prefixOf(key, 'agent');
-    if (prefix === null) throw new ApiError('invalid_agent_key');
     const at = now();
-    const stored = await store.findAgentKey(prefix, at);
-    if (stored === null || !apiKeys.matches(key, stored.keyHash)) throw new ApiError('invalid_agent_key');
+    const prefixes = apiKeys.prefixesOf(key, 'agent');
+    const stored = await this.#find(key, prefixes, 'agent_keys', (prefix) => store.findAgentKey(prefix, at));
+    if (stored === null) throw new ApiError('invalid_agent_key');
     agentKeyUses.note(stored.keyId, at);
     const agent = { id: stored.agentId, name: stored.agentName, provider: stored.agentProvider };
     const { keyId, projectId, projectName, scopes, expiresAt } = stored;
@@ -114,14 +119,18 @@ export class Credentials {
     return this.verifySdkKey(key);
   });
 
-  /** Whose SDK key this is. @throws ApiError 403 `invalid_sdk_key`, which says more in `error`. */
+  /**
+   * Whose SDK key this is.
+   *
+   * @throws ApiError 403 `invalid_sdk_key`, which says more in `error`; 429 `rate_limit_exceeded` as `OldKeys`.
+   */
   async verifySdkKey(key: string): Promise<SdkKeyPrincipal> {
     const { apiKeys, store, sdkKeyUses, now } = this.#options;
-    const prefix = apiKeys.prefixOf(key, 'otas');
-    if (prefix === null) throw sdkKeyRejected('Invalid Key Format');
+    const prefixes = apiKeys.prefixesOf(key, 'otas');
+    if (prefixes.length === 0) throw sdkKeyRejected('Invalid Key Format');
     const at = now();
-    const stored = await store.findSdkKey(prefix, at);
-    if (stored === null || !apiKeys.matches(key, stored.keyHash)) throw sdkKeyRejected('Invalid SDK Key');
+    const stored = await this.#find(key, prefixes, 'sdk_keys', (prefix) => store.findSdkKey(prefix, at));
+    if (stored === null) throw sdkKeyRejected('Invalid SDK Key');
     sdkKeyUses.note(stored.keyId, at);
     const { keyId, scopes, expiresAt } = stored;
     const { projectId: id, projectName: name, projectDescription: description } = stored;
@@ -136,6 +145,22 @@ export class Credentials {
 
   originOf(context: RequestContext): RequestOrigin {
     return originOf(context, this.#options.trustProxy);
+  }
+
+  /** The key among those with these prefixes that this is; null when it is none of them. */
+  async #find<Stored extends StoredKey>(
+    key: string,
+    prefixes: readonly string[],
+    table: KeyTable,
+    look: (prefix: string) => Promise<Stored | null>,
+  ): Promise<Stored | null> {
+    for (const prefix of prefixes) {
+      const stored = await look(prefix);
+      if (stored === null) continue;
+      const isKey = this.#options.apiKeys.matches(key, stored.keyHash);
+      if (isKey || (await this.#options.oldKeys.verify(key, stored, table))) return stored;
+    }
+    return null;
   }
 
   async #verifyUser(token: string, projectId: string | null) {

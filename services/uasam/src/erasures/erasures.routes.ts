@@ -49,6 +49,8 @@ function erasureAnswer(erasure: Erasure): object {
     id: erasure.id,
     kind: erasure.kind,
     project_id: erasure.projectId,
+    agent_id: erasure.agentId,
+    session_id: erasure.sessionId,
     requested_at: wireTime(erasure.requestedAt),
     events_erased_at: wireTimeOrNull(erasure.eventsErasedAt),
     done_at: wireTimeOrNull(erasure.doneAt),

@@ -6,11 +6,15 @@ import type { Erasure as ErasureRow } from '../db/generated/client';
 /** Numbers of rows by what they were. */
 export type ErasedCounts = Readonly<Record<string, number>>;
 
-/** What is to be gone from every store: a deleted project. */
+/** What is to be gone from every store: a deleted project, agent or session. */
 export interface Erasure {
   readonly id: string;
-  readonly kind: 'project';
+  readonly kind: 'project' | 'agent' | 'session';
   readonly projectId: string;
+  /** Null of a project. */
+  readonly agentId: string | null;
+  /** Null unless it is of a session. */
+  readonly sessionId: string | null;
   readonly requestedAt: Date;
   /** When Brain said that nothing of it is left in its store; null: not yet. */
   readonly eventsErasedAt: Date | null;
@@ -19,7 +23,11 @@ export interface Erasure {
   readonly erased: ErasedCounts;
 }
 
-export type NewErasure = Pick<Erasure, 'id' | 'kind' | 'projectId' | 'requestedAt' | 'erased'>;
+export interface NewErasure
+  extends Pick<Erasure, 'id' | 'kind' | 'projectId' | 'agentId' | 'sessionId' | 'requestedAt' | 'erased'> {
+  /** When its records were deleted with the request itself; left out: that is still to be done. */
+  readonly recordsErasedAt?: Date;
+}
 
 /** The part of an erasure that was done: of what this database has, or of what Brain has. */
 export type ErasurePart = 'records' | 'events';
@@ -76,11 +84,15 @@ export class ErasuresStore {
       const data = { erased, [`${part}ErasedAt`]: change.at, doneAt: isDone ? change.at : null };
       const result = erasureOf(await transaction.erasure.update({ where, data }));
       const after = { erasure_id: erasureId, erased };
-      const target = { targetKind: 'project', targetId: change.projectId } as const;
-      const entry = { action: 'project.erased', ...target, before: null, after } as const;
+      const entry = { action: `${result.kind}.erased`, ...targetOf(result), before: null, after } as const;
       return { result, entries: isDone ? [entry] : [] };
     });
   }
+}
+
+/** What an erasure is about, as the audit log names it. */
+export function targetOf({ kind, projectId, agentId, sessionId }: Omit<NewErasure, 'erased'>) {
+  return { targetKind: kind, targetId: sessionId ?? agentId ?? projectId };
 }
 
 function erasureOf({ recordsErasedAt: _, kind, erased, ...row }: ErasureRow): Erasure {

@@ -49,7 +49,7 @@ const selectAgentIds: Statement = {
 /** Where {@link ProjectRecordsStore.eraseSome} begins. */
 export const fromFirst = '-infinity';
 
-/** The rows of a deleted project. */
+/** The rows of what was deleted. */
 export class ProjectRecordsStore {
   readonly #database: Database;
 
@@ -80,6 +80,15 @@ export class ProjectRecordsStore {
     const [row] = await this.#database.run<{ last: string | null }>(statements[records], values);
     return { last: row?.last ?? null };
   }
+}
+
+/** Deletes the row of a deleted agent, to which nothing else refers any more. */
+export async function eraseAgentRow(
+  transaction: Transaction,
+  projectId: string,
+  agentId: string,
+): Promise<void> {
+  await transaction.agent.deleteMany({ where: { id: agentId, projectId, deletedAt: { not: null } } });
 }
 
 /**

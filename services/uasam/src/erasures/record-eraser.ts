@@ -1,7 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '@otas/http-kit';
 import type { Erasure, ErasuresStore } from './erasures.store';
-import { eraseProjectRow, fromFirst, type ProjectRecordsStore, type Records } from './project-records.store';
+import {
+  eraseAgentRow,
+  eraseProjectRow,
+  fromFirst,
+  type ProjectRecordsStore,
+  type Records,
+} from './project-records.store';
 
 export interface RecordEraserOptions {
   readonly erasures: ErasuresStore;
@@ -19,7 +25,7 @@ const erasuresPerRun = 100;
 const noId = '00000000-0000-0000-0000-000000000000';
 
 /**
- * Deletes what deleted projects have in this database, in small steps, so that a large project holds up nobody. What was cut
+ * Deletes what deleted projects and agents have in this database, in small steps, so that a large project holds up nobody. What was cut
  * goes on with the next start. Several instances at once do no harm.
  */
 export class RecordEraser {
@@ -68,30 +74,42 @@ export class RecordEraser {
     try {
       return await work();
     } catch (error) {
-      this.#options.logger.warn({ err: error }, 'records of deleted projects were not deleted; trying again');
+      this.#options.logger.warn({ err: error }, 'records of what was deleted were not erased; trying again');
       return null;
     }
   }
 
-  async #erase({ id, projectId }: Erasure): Promise<void> {
-    const { erasures, records, now, logger } = this.#options;
+  async #erase(erasure: Erasure): Promise<void> {
+    const { id, kind, projectId, agentId } = erasure;
+    const { erasures, now, logger } = this.#options;
+    if (agentId === null) await this.#eraseProject(erasure);
+    else await this.#eraseAgent(erasure, agentId);
+    if (this.#isStopping) return;
+    const by = { kind: 'service', id: null, address: '', requestId: '' } as const;
+    await erasures.finish({ projectId, by, at: now() }, id, 'records', {}, (transaction) =>
+      agentId === null
+        ? eraseProjectRow(transaction, projectId)
+        : eraseAgentRow(transaction, projectId, agentId),
+    );
+    logger.info({ projectId, agentId }, `the records of a deleted ${kind} are erased`);
+  }
+
+  async #eraseAgent({ id }: Erasure, agentId: string): Promise<void> {
+    await this.#eraseOf('sessions', agentId, id);
+    await this.#eraseOf('agent_keys', agentId, id);
+  }
+
+  async #eraseProject(erasure: Erasure): Promise<void> {
+    const { id, projectId } = erasure;
+    const { records } = this.#options;
     for (let after = noId; !this.#isStopping; ) {
       const agentIds = await records.listAgentIds(projectId, after, rowsPerStep);
-      for (const agentId of agentIds) {
-        await this.#eraseOf('sessions', agentId, id);
-        await this.#eraseOf('agent_keys', agentId, id);
-      }
+      for (const agentId of agentIds) await this.#eraseAgent(erasure, agentId);
       if (agentIds.length < rowsPerStep) break;
       after = agentIds.at(-1) as string;
     }
     await this.#eraseOf('agents', projectId, id);
     await this.#eraseOf('sdk_keys', projectId, id);
-    if (this.#isStopping) return;
-    const by = { kind: 'service', id: null, address: '', requestId: '' } as const;
-    await erasures.finish({ projectId, by, at: now() }, id, 'records', {}, (transaction) =>
-      eraseProjectRow(transaction, projectId),
-    );
-    logger.info({ projectId }, 'the records of a deleted project are deleted');
   }
 
   async #eraseOf(records: Records, ownerId: string, erasureId: string): Promise<void> {

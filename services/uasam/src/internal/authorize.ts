@@ -44,7 +44,8 @@ export async function authorize(
     if (caller.isOutside) throw new ApiError('user_project_mapping_invalid');
     return grant(caller, await resolveAccess(deps, caller, question), deps.now());
   } catch (error) {
-    const isRefusal = error instanceof ApiError && error.status < 500;
+    // Whoever is to come later has not been refused.
+    const isRefusal = error instanceof ApiError && error.status < 500 && error.status !== 429;
     if (!isRefusal) throw error;
     return { isAllowed: false, reason: error.description, cacheSeconds: refusalCacheSeconds };
   }

@@ -1,5 +1,4 @@
 import type { MemberPrincipal } from '../auth/principals';
-import type { NewErasure } from '../erasures/erasures.store';
 import { wireTime } from '../wire/answers';
 import type { Project, ProjectOfUser } from './projects.store';
 
@@ -18,11 +17,6 @@ export function projectAnswer(project: ProjectOfUser): object {
     created_by: project.createdBy,
     privilege: project.privilege,
   };
-}
-
-/** An erasure as the answer to its request shows it. */
-export function erasureAnswer({ id, requestedAt }: NewErasure): object {
-  return { id, requested_at: wireTime(requestedAt), done_at: null };
 }
 
 /** Who is in which project with which privilege, in the original's capitals. */

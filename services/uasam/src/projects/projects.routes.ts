@@ -1,11 +1,12 @@
 import { ApiError } from '@otas/errors';
 import { authentication, endpoint, type MountedEndpoint } from '@otas/http-kit';
 import type { Deps } from '../deps';
+import { erasureAnswer } from '../erasures/erasure-answer';
 import { withPayload } from '../wire/answers';
 import { setProjectActive, updateProject } from './change-project';
 import { createProject } from './create-project';
 import { deleteProject } from './delete-project';
-import { erasureAnswer, mappingAnswer, newProjectAnswer, projectAnswer } from './project-answers';
+import { mappingAnswer, newProjectAnswer, projectAnswer } from './project-answers';
 import { parseNewProject, parseProjectUpdate, parseRepeatedName } from './projects.schemas';
 
 /** On the two routes that authenticate a mapping, one that is not valid is 400, and errors carry `Response` too. */

@@ -92,7 +92,8 @@ export class ProjectsStore {
         };
         const data = { name: '', description: '', domain: '', isActive: false, updatedAt: at };
         await transaction.project.update({ where: { id: projectId }, data, select: { id: true } });
-        const erasure = { id: erasureId, kind: 'project', projectId, requestedAt: at, erased } as const;
+        const what = { kind: 'project', projectId, agentId: null, sessionId: null } as const;
+        const erasure = { id: erasureId, ...what, requestedAt: at, erased };
         await requestErasure(transaction, erasure);
         const target = { targetKind: 'project', targetId: projectId } as const;
         const before = { name, description, domain, is_active: isActive };

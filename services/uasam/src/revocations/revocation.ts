@@ -20,11 +20,13 @@ const revokingActions: Readonly<Record<string, RevocationKind>> = {
   'sdk_key.revoked': 'sdk_key',
   'sdk_key.rotated': 'sdk_key',
   'agent.deactivated': 'agent',
+  'agent.deleted': 'agent',
   'agent_key.revoked': 'agent_key',
   'agent_key.rotated': 'agent_key',
   'agent_key.sessions_revoked': 'agent_key',
   'session.ended': 'session',
   'session.revoked': 'session',
+  'session.deleted': 'session',
 };
 
 /** What a change that the audit log is told of makes invalid; null: nothing. */

@@ -4,6 +4,7 @@ import { inAuditedTransaction, type Transaction } from '../audit/audited-transac
 import type { ProjectChange } from '../audit/change';
 import type { Database } from '../db/database';
 import { Prisma } from '../db/generated/client';
+import { type NewErasure, requestErasure } from '../erasures/erasures.store';
 import { wireTime } from '../wire/answers';
 import { expiredBefore, type SessionEnd, statusOf } from './session-status';
 import { type Session, type SessionRow, sessionColumns, sessionOf } from './sessions.store';
@@ -18,7 +19,7 @@ export interface EndedSession {
   readonly isNew: boolean;
 }
 
-/** How sessions end before they expire. */
+/** How sessions end before they expire, and how they are deleted. */
 export class SessionEndsStore {
   readonly #database: Database;
 
@@ -49,6 +50,29 @@ export class SessionEndsStore {
          WHERE id = ${sessionId}::uuid`;
       const ended = { ...session, endedAt: change.at.getTime() * 1000, endKind };
       return { result: { session: ended, isNew: true }, entries: [endEntry(ended, change.at, endKind)] };
+    });
+  }
+
+  /**
+   * Deletes a session of the project and requests the erasure of what was recorded of it. That erasure is also what says from
+   * now on that its token is no more. Null: there is no such session.
+   */
+  delete(change: ProjectChange, sessionId: string, erasureId: string): Promise<NewErasure | null> {
+    const { projectId, at } = change;
+    return inAuditedTransaction(this.#database, change, async (transaction) => {
+      const session = await find(transaction, projectId, sessionId);
+      if (session === null) return { result: null, entries: [] };
+      await transaction.agentSession.delete({ where: { id: sessionId }, select: { id: true } });
+      const { agentId, createdAt, endedAt } = session;
+      const what = { kind: 'session', projectId, agentId, sessionId } as const;
+      const when = { requestedAt: at, recordsErasedAt: at };
+      const erasure = { id: erasureId, ...what, ...when, erased: { sessions: 1 } };
+      await requestErasure(transaction, erasure);
+      const times = { created_at: formatTime(createdAt), ended_at: endedAt && formatTime(endedAt) };
+      const before = { agent_id: agentId, ...times };
+      const target = { targetKind: 'session', targetId: sessionId } as const;
+      const after = { erasure_id: erasureId };
+      return { result: erasure, entries: [{ action: 'session.deleted', ...target, before, after }] };
     });
   }
 

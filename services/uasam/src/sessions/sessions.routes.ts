@@ -1,7 +1,9 @@
 import { authentication, endpoint, type MountedEndpoint } from '@otas/http-kit';
 import type { Deps } from '../deps';
+import { erasureAnswer } from '../erasures/erasure-answer';
 import { authenticateSessionEnder } from './authenticate-session-ender';
 import { createSession } from './create-session';
+import { deleteSession } from './delete-session';
 import { endSession } from './end-session';
 import { listSessions } from './list-sessions';
 import { revokeSessions } from './revoke-sessions';
@@ -45,6 +47,18 @@ export function sessionEndpoints(deps: Deps): MountedEndpoint[] {
       description: 'agent_sessions_revoked',
       handle: async ({ principal, body }) => {
         return { response: { revoked: await revokeSessions(deps, principal, body) } };
+      },
+    }),
+    endpoint({
+      methods: ['POST'],
+      path: '/api/agent/v1/session/delete/',
+      authenticate: credentials.admin,
+      body: parseEndedSession,
+      status: 200,
+      description: 'agent_session_deleted',
+      handle: async ({ principal, body }) => {
+        const erasure = await deleteSession(deps, principal, body);
+        return { response: { session_id: erasure.sessionId, erasure: erasureAnswer(erasure) } };
       },
     }),
     endpoint({

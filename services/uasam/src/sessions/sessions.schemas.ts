@@ -43,7 +43,7 @@ function metaText(meta: unknown, raw: RawBody): string {
   return exact.textOf((exact.value as { meta: unknown }).meta);
 }
 
-/** The id of the session to end, as it was sent; null: none was. @throws ApiError 400 `invalid_json`. */
+/** The id of the session to end or to delete, as it was sent; null: none was. @throws ApiError 400 `invalid_json`. */
 export function parseEndedSession(raw: RawBody): unknown {
   const { session_id: id } = raw.json();
   return isMissing(id) ? null : id;

@@ -49,7 +49,9 @@ export const selectSessionByRef = selectSessionBy('select_session_by_ref', 'ref'
 
 const selectSessionId: Statement = {
   name: 'select_session_id',
-  text: 'SELECT id FROM agent_sessions WHERE id = $1::uuid',
+  text: `
+    SELECT 1 FROM agent_sessions WHERE id = $1::uuid
+     UNION ALL SELECT 1 FROM erasures WHERE session_id = $1::uuid`,
 };
 
 const countSessions: Statement = {
@@ -79,7 +81,7 @@ export class SessionsStore {
     return row === undefined ? null : sessionOf(row);
   }
 
-  /** Whether there is a session with this id, whoever's. */
+  /** Whether there is a session with this id, whoever's, or was one until it was deleted. */
   async exists(sessionId: string): Promise<boolean> {
     return (await this.#database.run(selectSessionId, [sessionId])).length > 0;
   }

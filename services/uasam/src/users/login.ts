@@ -24,9 +24,11 @@ export async function login(
   const { email, password } = attempt;
   const guarded = await loginGuard.login(email, address);
   const found = await deps.users.findByEmail(email);
-  const matches = await passwords.verify(found?.passwordHash ?? null, password, () => guarded.begin());
-  if (!matches || found === null) throw new ApiError('login_failed');
+  const check = await passwords.verify(found?.passwordHash ?? null, password, () => guarded.begin());
+  if (!check.matches || found === null) throw new ApiError('login_failed');
   await guarded.succeeded();
+  const { renewedHash } = check;
+  if (renewedHash !== null) await deps.users.renewHash(found.user.id, found.passwordHash, renewedHash);
   const nowSeconds = Math.floor(deps.now().getTime() / 1000);
   const issuedAtSeconds = Math.max(nowSeconds, found.tokensValidFromSeconds);
   return { user: found.user, token: deps.userTokens.sign({ userId: found.user.id, email }, issuedAtSeconds) };

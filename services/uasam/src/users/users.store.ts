@@ -2,13 +2,13 @@ import type { AuditAction, AuditEntry } from '../audit/audit-record';
 import { inAuditedTransaction, type Transaction } from '../audit/audited-transaction.store';
 import type { UserChange } from '../audit/change';
 import type { User } from '../auth/principals';
-import type { Database } from '../db/database';
+import type { Database, Statement } from '../db/database';
 import { isUniqueViolation } from '../db/errors';
 import type { Profile } from './users.schemas';
 
 export interface UserSecrets {
   readonly user: User;
-  /** Argon2id in PHC form. */
+  /** Argon2id in PHC form; of an imported user who has not logged in since, in the form of the original system. */
   readonly passwordHash: string;
   /** Seconds since 1970; a token issued before is no longer valid. */
   readonly tokensValidFromSeconds: number;
@@ -23,6 +23,13 @@ const userColumns = {
   createdAt: true,
   updatedAt: true,
 } as const;
+
+const selectMaxOldIterations: Statement = {
+  name: 'select_max_old_iterations',
+  text: `
+    SELECT max(substring(password_hash FROM '^pbkdf2_sha256\\$(\\d{1,7})\\$')::int) AS max
+      FROM users WHERE password_hash LIKE 'pbkdf2\\_sha256$%'`,
+};
 
 export class UsersStore {
   readonly #database: Database;
@@ -84,6 +91,18 @@ export class UsersStore {
       await endTokensFrom(transaction, change);
       return { result: undefined, entries: [entryOf('user.password_changed', userId, null, null)] };
     });
+  }
+
+  /** Replaces the hash of a password by another of the same one, unless the password has been changed meanwhile. */
+  async renewHash(userId: string, passwordHash: string, renewedHash: string): Promise<void> {
+    const where = { id: userId, passwordHash };
+    await this.#database.prisma.user.updateMany({ where, data: { passwordHash: renewedHash } });
+  }
+
+  /** The most iterations of a hash in the form of the original system; 0: there is none. From an index of these alone. */
+  async maxOldIterations(): Promise<number> {
+    const [row] = await this.#database.run<{ max: number | null }>(selectMaxOldIterations, []);
+    return row?.max ?? 0;
   }
 
   /** Ends every token from before. */

@@ -11,6 +11,8 @@ export interface ErasureAnswer {
   readonly id: string;
   readonly kind: string;
   readonly project_id: string;
+  readonly agent_id: string | null;
+  readonly session_id: string | null;
   readonly requested_at: string;
   readonly events_erased_at: string | null;
   readonly done_at: string | null;

@@ -53,6 +53,7 @@ export const paths = {
   updateAgent: '/api/agent/v1/update/',
   deactivateAgent: '/api/agent/v1/deactivate/',
   reactivateAgent: '/api/agent/v1/reactivate/',
+  deleteAgent: '/api/agent/v1/delete/',
   createAgentKey: '/api/agent/v1/agents/key/create/',
   addAgentKey: '/api/agent/v1/agents/key/add/',
   rotateAgentKey: '/api/agent/v1/agents/key/rotate/',
@@ -63,6 +64,7 @@ export const paths = {
   createSession: '/api/agent/v1/session/create/',
   endSession: '/api/agent/v1/session/end/',
   revokeSession: '/api/agent/v1/session/revoke/',
+  deleteSession: '/api/agent/v1/session/delete/',
   sessions: '/api/agent/v1/sessions/list/',
 } as const;
 

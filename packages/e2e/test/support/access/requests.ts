@@ -2,10 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { minimalEvent } from '../tenant';
 import type { Caller } from './callers';
 import { invite, logIn, type Person, password, post } from './people';
-import { addAgentKey, addSdkKey, type World } from './world';
+import { addAgentKey, addSdkKey, makeAgent, type World } from './world';
 
 /** What is sent to a route beside the caller's headers. */
 export interface Parts {
+  /** What is named in the path, where it is not the caller's own. */
+  readonly path?: Readonly<Record<string, string>>;
   readonly query?: Readonly<Record<string, string>>;
   readonly body?: unknown;
 }
@@ -43,6 +45,22 @@ const ofSession = sent(({ place }) => ({ query: { session_id: place.sessionId } 
 const days = (): RouteRequest => ({
   parts: () => ({ query: { start_date: '2026-01-01', end_date: '2026-01-02' } }),
 });
+/** Of a day without events: an empty answer. */
+const exported = (): RouteRequest => ({
+  parts: () => ({
+    query: { format: 'ndjson', from: '2026-01-01T00:00:00Z', until: '2026-01-02T00:00:00Z' },
+  }),
+});
+const newAgent = async ({ services, owner }: World): Promise<string> => (await makeAgent(services, owner)).id;
+const newSession = async ({ services, tenant }: World): Promise<string> => {
+  const key = { 'X-OTAS-AGENT-KEY': tenant.agentKey };
+  return (await post(services, '/api/agent/v1/session/create/', key, {})).response.agent_session_id;
+};
+/** What is deleted is made anew for each who asks for the things of the project. */
+const spareInPath = (name: string, make: (world: World) => Promise<string>) =>
+  sent(async ({ place }, world) =>
+    place.agentId === world.place.agentId ? { path: { [name]: await make(world) } } : {},
+  );
 const event = sent(({ place }) => ({ body: minimalEvent(place) }));
 const batch = sent(({ place }) => ({ body: { events: [minimalEvent(place)] } }));
 const userFields = { first_name: 'Ada', last_name: 'Test' };
@@ -64,6 +82,7 @@ export const brainRequests: RouteRequests = {
   'GET /api/v1/agent/session/events/': ofSession,
   'GET /api/v1/agent/session/timeline/': ofSession,
   'GET /api/v1/agent/session/summary/': ofSession,
+  'GET /api/v1/export/': exported,
   'GET /api/v1/agent/path-timeseries/': days,
   'GET /api/v1/agent/latency-percentiles/': days,
   'GET /api/v1/agent/error-count/': days,
@@ -76,6 +95,11 @@ export const brainRequests: RouteRequests = {
   'GET /v2/agents/{agent_key}/sessions/{session_key}/events/{event_id}': none,
   'POST /v2/agents/{agent_key}/sessions/{session_key}/events/{event_id}/hide': none,
   'POST /v2/agents/{agent_key}/sessions/{session_key}/events/{event_id}/unhide': none,
+  'DELETE /v2/agents/{agent_key}': spareInPath('agent_key', async (world) => `agt_${await newAgent(world)}`),
+  'DELETE /v2/agents/{agent_key}/sessions/{session_key}': spareInPath(
+    'session_key',
+    async (world) => `ase_${await newSession(world)}`,
+  ),
   // Each caller comes to an event of its own.
   'DELETE /v2/agents/{agent_key}/sessions/{session_key}/events/{event_id}': none,
 };
@@ -171,6 +195,10 @@ export const uasamRequests: RouteRequests = {
 
   [`POST ${agent}/session/end/`]: sent(({ place }) => ({ body: { session_id: place.sessionId } })),
   [`POST ${agent}/session/revoke/`]: sent(({ place }) => ({ body: { session_id: place.sessionId } })),
+  [`POST ${agent}/session/delete/`]: sent(async (_caller, world) => ({
+    body: { session_id: await newSession(world) },
+  })),
+  [`POST ${agent}/delete/`]: sent(async (_caller, world) => ({ body: { agent_id: await newAgent(world) } })),
   [`POST ${agent}/agents/key/create/`]: spare,
   [`POST ${agent}/deactivate/`]: spare,
   [`POST ${agent}/reactivate/`]: spare,

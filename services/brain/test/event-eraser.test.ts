@@ -1,8 +1,8 @@
 import type { LogPosition } from '@otas/event-log';
-import { EventStoreUnavailable, type RowCounts } from '@otas/event-store';
+import { EventStoreUnavailable, idOf, type RowCounts } from '@otas/event-store';
 import { createLogger } from '@otas/http-kit';
 import type { ErasureRequest } from '@otas/uasam-client';
-import { ProjectEraser } from '../src/erasure/project-eraser';
+import { EventEraser } from '../src/erasure/event-eraser';
 
 const second = 1000;
 const minute = 60 * second;
@@ -12,7 +12,7 @@ let rows: Map<string, RowCounts>;
 let calls: string[];
 let reports: [id: string, erased: object][];
 let [appended, delivered] = [0, 0];
-let eraser: ProjectEraser;
+let eraser: EventEraser;
 
 beforeEach(() => {
   [requests, rows, calls, reports] = [[], new Map(), [], []];
@@ -22,7 +22,7 @@ beforeEach(() => {
 afterEach(() => eraser.stop());
 
 const newEraser = (pageMax = 1000) =>
-  new ProjectEraser({
+  new EventEraser({
     requests: {
       list: async (after) => {
         calls.push(`list ${after}`);
@@ -35,7 +35,8 @@ const newEraser = (pageMax = 1000) =>
       },
     },
     store: {
-      eraseProjects: async (ids) => {
+      erase: async (targets) => {
+        const ids = targets.map(idOf);
         calls.push(`erase ${ids.join(' ')}`);
         return new Map([...rows].filter(([id]) => ids.includes(id)));
       },
@@ -54,7 +55,8 @@ const newEraser = (pageMax = 1000) =>
   });
 
 const request = (id: string, ageMs: number, more: Partial<ErasureRequest> = {}): ErasureRequest => ({
-  ...{ id, kind: 'project', projectId: `p${id}`, ageMs, areEventsErased: false },
+  ...{ id, kind: 'project', projectId: `p${id}`, agentId: null, sessionId: null },
+  ...{ ageMs, areEventsErased: false },
   ...more,
 });
 const nextTurn = () => new Promise((resolve) => setTimeout(resolve, 1));
@@ -131,8 +133,32 @@ test('each start begins with the first request ever made, and goes on page by pa
   expect(calls.filter((call) => call.startsWith('erase'))).toEqual(['erase p1 p2', 'erase p3']);
 });
 
-test('a kind that is not known is neither erased nor reported', async () => {
-  requests = [request('1', 60 * minute, { kind: 'agent' }), request('2', 60 * minute)];
+test('an agent and a session are erased as such, and the counts of their project are kept', async () => {
+  const of = { projectId: 'p' };
+  requests = [
+    request('1', minute, { ...of, kind: 'agent', agentId: 'a1' }),
+    request('2', minute, { ...of, kind: 'session', agentId: 'a2', sessionId: 's2' }),
+  ];
+  rows.set('s2', { backend_events: 1 });
+  await eraser.step();
+  expect(calls.slice(1)).toEqual(['forget ', 'erase a1 s2']);
+  rows.clear();
+  await eraser.step();
+  expect(reports).toEqual([
+    ['1', {}],
+    ['2', { backend_events: 1 }],
+  ]);
+});
+
+test.each<Partial<ErasureRequest>>([
+  { kind: 'user' },
+  { kind: 'agent' },
+  { kind: 'session', agentId: 'a' },
+  { kind: 'session', sessionId: 's' },
+  { kind: 'agent', agentId: 'a', sessionId: 's' },
+  { kind: 'project', agentId: 'a' },
+])('a request that is not understood, %j, is neither erased nor reported', async (more) => {
+  requests = [request('1', 60 * minute, more), request('2', 60 * minute)];
   await eraser.step();
   expect(calls).toContain('erase p2');
   expect(reports).toEqual([['2', {}]]);

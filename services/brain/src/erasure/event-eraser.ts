@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ErasureStore, RowCounts } from '@otas/event-store';
+import { type ErasureStore, type ErasureTarget, idOf, type RowCounts } from '@otas/event-store';
 import type { Logger } from '@otas/http-kit';
 import type { ErasureList, ErasureRequest } from '@otas/uasam-client';
 import type { CaptureLog } from '../capture/capture-log';
 
-export interface ProjectEraserOptions {
+export interface EventEraserOptions {
   readonly requests: Pick<ErasureList, 'list' | 'reportErased'>;
-  readonly store: Pick<ErasureStore, 'eraseProjects'>;
+  readonly store: Pick<ErasureStore, 'erase'>;
   /** All logs of this process, those included that are only delivered. */
   readonly logs: readonly Pick<CaptureLog, 'end' | 'isDelivered' | 'forget'>[];
   readonly logger: Logger;
@@ -14,9 +14,9 @@ export interface ProjectEraserOptions {
   readonly pollMs: number;
 }
 
-/** A project's keys write for ten seconds at the most after it was deleted, as long as UASAM can be asked. */
+/** What was deleted is written to for ten seconds at the most, as long as UASAM can be asked. */
 const settleMs = 15_000;
-/** When a project of which nothing was seen is said to have nothing. */
+/** When that of which nothing was seen is said to have had nothing. */
 const nothingMs = 30_000;
 /** While UASAM cannot be asked they write for ten minutes. */
 const watchMs = 15 * 60_000;
@@ -25,22 +25,22 @@ const backOffMaxMs = 60_000;
 
 /**
  * Erases from the event store what UASAM wants erased. Every process does so for itself, in the order of the requests, and
- * passes a request only when nothing of the project can come any more from its own logs: it was made so long ago that no
+ * passes a request only when nothing of it can come any more from its own logs: it was made so long ago that no
  * answer of UASAM's that is remembered can still let an event in, what the logs held then has been delivered, and nothing is
  * in the store. So what an instance delivers late is erased by that instance; and since each begins with the first request
  * ever made, also what was in its log while it was down. It keeps nothing between starts, and several may do the same.
  */
-export class ProjectEraser {
-  readonly #options: ProjectEraserOptions;
+export class EventEraser {
+  readonly #options: EventEraserOptions;
   readonly #stopping = new AbortController();
   /** The last request that was passed. */
   #after: string | null = null;
-  /** As many rows as were found at once of each project whose request is not passed yet. */
+  /** As many rows as were found at once of what is not passed yet, by the id of the project, agent or session. */
   readonly #found = new Map<string, RowCounts>();
   #isFailing = false;
   #running: Promise<void> = Promise.resolve();
 
-  constructor(options: ProjectEraserOptions) {
+  constructor(options: EventEraserOptions) {
     this.#options = options;
   }
 
@@ -78,15 +78,18 @@ export class ProjectEraser {
   async step(): Promise<boolean> {
     const { requests, store, logs } = this.#options;
     const { erasures, hasMore } = await requests.list(this.#after);
-    const due = erasures.filter(({ kind, ageMs }) => kind === 'project' && ageMs >= settleMs);
+    const due = erasures.filter((one) => isUnderstood(one) && one.ageMs >= settleMs);
     if (due.length === 0) return this.#pass(erasures, new Map()) && hasMore;
     // Behind this, no event of theirs is on its way that was let in before.
     await this.#untilDelivered();
-    const projectIds = due.map(({ projectId }) => projectId);
+    const projectIds = due.filter(({ kind }) => kind === 'project').map(({ projectId }) => projectId);
     for (const log of logs) log.forget(projectIds);
-    const found = await store.eraseProjects(projectIds);
-    for (const [projectId, rows] of found) this.#note(projectId, rows);
-    for (const one of due) if (!found.has(one.projectId)) await this.#report(one);
+    const found = await store.erase(due);
+    for (const one of due) {
+      const rows = found.get(idOf(one));
+      if (rows === undefined) await this.#report(one);
+      else this.#note(one, rows);
+    }
     return (this.#pass(erasures, found) && hasMore) || found.size > 0;
   }
 
@@ -97,30 +100,33 @@ export class ProjectEraser {
       await sleep(lookAgainMs, undefined, { signal });
   }
 
-  #note(projectId: string, rows: RowCounts): void {
-    const known = this.#found.get(projectId);
+  #note(request: ErasureRequest, rows: RowCounts): void {
+    const { kind, ...target } = toTarget(request);
+    const known = this.#found.get(idOf(target));
     if (known === undefined)
-      this.#options.logger.info({ projectId, rows }, 'erasing what the event store has of a deleted project');
+      this.#options.logger.info({ ...target, rows }, `erasing what the event store has of a deleted ${kind}`);
     const most = Object.entries(rows).map(([table, count]) => {
       return [table, Math.max(count, known?.[table as keyof RowCounts] ?? 0)];
     });
-    this.#found.set(projectId, { ...known, ...Object.fromEntries(most) });
+    this.#found.set(idOf(target), { ...known, ...Object.fromEntries(most) });
   }
 
   /** Who has seen what there was tells first; who has not cannot know whether there was anything. */
-  async #report({ id, projectId, ageMs, areEventsErased }: ErasureRequest): Promise<void> {
-    const erased = this.#found.get(projectId);
+  async #report(request: ErasureRequest): Promise<void> {
+    const { id, ageMs, areEventsErased } = request;
+    const erased = this.#found.get(idOf(request));
     if (areEventsErased || (erased === undefined && ageMs < nothingMs)) return;
     await this.#options.requests.reportErased(id, erased ?? {});
-    this.#options.logger.info({ projectId, erased: erased ?? {} }, 'nothing is left of a deleted project');
+    const { kind, ...target } = toTarget(request);
+    this.#options.logger.info({ ...target, erased: erased ?? {} }, `nothing is left of a deleted ${kind}`);
   }
 
   /** Goes behind the first requests of a page as far as they need no further look; true when that is all of them. */
   #pass(erasures: readonly ErasureRequest[], found: ReadonlyMap<string, RowCounts>): boolean {
-    for (const { id, projectId, ageMs } of erasures) {
-      if (ageMs < watchMs || found.has(projectId)) return false;
-      this.#found.delete(projectId);
-      this.#after = id;
+    for (const one of erasures) {
+      if (one.ageMs < watchMs || found.has(idOf(one))) return false;
+      this.#found.delete(idOf(one));
+      this.#after = one.id;
     }
     return true;
   }
@@ -128,6 +134,25 @@ export class ProjectEraser {
   #fail(error: unknown): void {
     const level = this.#isFailing ? 'debug' : 'warn';
     this.#isFailing = true;
-    this.#options.logger[level]({ err: error }, 'deleted projects cannot be erased now; trying again');
+    this.#options.logger[level]({ err: error }, 'what was deleted cannot be erased now; trying again');
   }
 }
+
+/**
+ * Whether a request names what its kind is about. Of another kind, or without the ids, it would be taken for more than was
+ * meant.
+ */
+function isUnderstood({ kind, agentId, sessionId }: ErasureRequest): boolean {
+  if (kind === 'project') return agentId === null && sessionId === null;
+  if (kind === 'agent') return agentId !== null && sessionId === null;
+  return kind === 'session' && agentId !== null && sessionId !== null;
+}
+
+const toTarget = ({
+  kind,
+  projectId,
+  agentId,
+  sessionId,
+}: ErasureRequest): ErasureTarget & { kind: string } => ({
+  ...{ kind, projectId, agentId, sessionId },
+});

@@ -1,0 +1,79 @@
+import { rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { alternate, type Bench, compare, type Figure, type Line, type Side } from '../bench';
+import { eventStoreParts } from '../support/event-store-parts';
+import { largeTable } from '../support/large-table';
+import { MemoryWatch } from '../support/memory';
+import { spreadOf } from '../support/statistics';
+
+const formats = { ndjson: 'JSONEachRow', csv: 'CSV', parquet: 'Parquet' } as const;
+
+/** An agent's events as a file over HTTP, against the engine that writes the same file itself. */
+export const exportEvents: Line = {
+  name: 'export',
+  run: async (bench) => {
+    const figures: Figure[] = [];
+    for (const format of Object.keys(formats) as (keyof typeof formats)[])
+      figures.push(...(await measure(bench, format)));
+    return figures;
+  },
+};
+
+async function measure(bench: Bench, format: keyof typeof formats): Promise<Figure[]> {
+  const { env } = bench;
+  const { brain } = await largeTable(bench);
+  const tenant = await env.tenant();
+  const client = await env.client(brain.database);
+  const events = bench.storedEvents / 10;
+  const { projectId, agentId } = tenant;
+  const scope = { projectId, agentId, sessionId: null, kind: 'backend_event', from: null, until: null };
+  const select =
+    format === 'parquet' ? eventStoreParts.exportAll(scope) : eventStoreParts.exportPage(scope, null, events);
+  const file = path.join(tmpdir(), `otas-bench-export-${process.pid}`);
+  const theirs: Side = {
+    run: async () => {
+      await rm(file, { force: true });
+      const startedMs = performance.now();
+      await client.command({
+        query: `INSERT INTO FUNCTION file('${file}', '${formats[format]}') ${select}`,
+        query_params: { projectId, agentId },
+      });
+      return [events / (performance.now() - startedMs)];
+    },
+  };
+  const ours: Side = {
+    run: async () => {
+      const url = `http://127.0.0.1:${brain.port}/api/v1/export/?format=${format}`;
+      const startedMs = performance.now();
+      const response = await fetch(url, { headers: tenant.reader });
+      let bytes = 0;
+      for await (const chunk of response.body ?? []) bytes += chunk.length;
+      if (response.status !== 200 || bytes < (await stat(file)).size / 2)
+        throw new Error(`an export of ${bytes} bytes got ${response.status}`);
+      return [events / (performance.now() - startedMs)];
+    },
+  };
+  const watch = new MemoryWatch(brain.pid);
+  try {
+    const [reference, measured] = await alternate(bench, [theirs, ours]);
+    const what = `export of ${events.toLocaleString('en')} events as ${format}`;
+    const memory = watch.samples().map(({ resident }) => resident);
+    return [
+      compare(reference?.[0] ?? [], measured?.[0] ?? [], {
+        ...{ line: 'export', what, unit: 'events/ms' },
+        reference: 'the engine writes the same file itself',
+        target: { is: 'at least', value: 0.5 },
+      }),
+      {
+        ...{ line: 'export', what: `${what}: Brain's memory`, reference: null, unit: 'MiB', theirs: null },
+        ours: spreadOf(memory),
+        ratio: { ...spreadOf(memory), median: Math.max(...memory) },
+        target: { is: 'at most', value: 250 },
+      },
+    ];
+  } finally {
+    watch.stop();
+    await rm(file, { force: true });
+  }
+}

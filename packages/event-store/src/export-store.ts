@@ -1,0 +1,98 @@
+import type { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import type { ClickHouseClient, ClickHouseSettings } from '@clickhouse/client';
+import { createReader, type EventStoreOptions } from './client';
+import { orUnavailable } from './errors';
+import {
+  countAll,
+  type ExportPlace,
+  type ExportScope,
+  exportAll,
+  exportPage,
+  exportParameters,
+  placeOfCursor,
+} from './queries/export-events';
+
+/** Bytes of text of some rows, as ClickHouse wrote them. */
+export interface ExportPage {
+  readonly text: Buffer;
+  /** Behind the last of them; null when there was none. */
+  readonly last: ExportPlace | null;
+}
+
+const formats = { ndjson: 'JSONEachRow', csv: 'CSV' } as const;
+
+const settings: ClickHouseSettings = {
+  date_time_output_format: 'iso',
+  format_csv_null_representation: '',
+  output_format_json_quote_64bit_integers: 1,
+  max_result_bytes: String(32 * 1024 * 1024),
+};
+
+const parquetSettings: ClickHouseSettings = {
+  // An error is told before the first byte.
+  wait_end_of_query: 1,
+  max_result_bytes: String(1024 * 1024 * 1024),
+  output_format_parquet_row_group_size: '100000',
+  output_format_parquet_string_as_string: 1,
+  output_format_parquet_compression_method: 'zstd',
+};
+
+/**
+ * Events in files, as ClickHouse writes them. Both methods throw EventStoreUnavailable, and AnswerTooLarge when it would be
+ * too much at once.
+ */
+export class ExportStore {
+  readonly #client: ClickHouseClient;
+
+  constructor(options: EventStoreOptions) {
+    this.#client = createReader(options);
+  }
+
+  /** The next events of an export, at most `limit`, in its order. A line of NDJSON or a record of CSV each, without a head. */
+  async readPage(
+    scope: ExportScope,
+    format: 'ndjson' | 'csv',
+    after: ExportPlace | null,
+    limit: number,
+  ): Promise<ExportPage> {
+    const query = `${exportPage(scope, after, limit)} FORMAT ${formats[format]}`;
+    const stream = await this.#ask(query, exportParameters(scope, after), settings);
+    const text = await orUnavailable(() => buffer(stream));
+    return { text, last: lastPlaceIn(text) };
+  }
+
+  /** All events of an export as one Parquet file; null when there are more than `most`. */
+  async readParquet(scope: ExportScope, most: number): Promise<Readable | null> {
+    const parameters = exportParameters(scope, null);
+    const counted = await this.#ask(`${countAll(scope, most)} FORMAT TabSeparated`, parameters, {});
+    const count = Number((await orUnavailable(() => buffer(counted))).toString());
+    if (count > most) return null;
+    return this.#ask(`${exportAll(scope)} FORMAT Parquet`, parameters, parquetSettings);
+  }
+
+  async close(): Promise<void> {
+    await this.#client.close();
+  }
+
+  #ask(
+    query: string,
+    query_params: Record<string, unknown>,
+    clickhouse_settings: ClickHouseSettings,
+  ): Promise<Readable> {
+    return orUnavailable(async () => {
+      const named = { ...clickhouse_settings, log_comment: 'export' };
+      return (await this.#client.exec({ query, query_params, clickhouse_settings: named }))
+        .stream as Readable;
+    });
+  }
+}
+
+/** A cursor is the last column of a row, and no row ends shorter. */
+function lastPlaceIn(text: Buffer): ExportPlace | null {
+  const end = text.subarray(-200).toString('latin1');
+  const quoted = /"([^"]*)"\}?\n$/.exec(end);
+  const place = placeOfCursor(quoted?.[1] ?? '');
+  if (place === null && text.length > 0) throw new Error('an export ends without a cursor');
+  return place;
+}

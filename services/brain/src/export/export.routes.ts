@@ -1,0 +1,105 @@
+import type { Readable } from 'node:stream';
+import { ApiError } from '@otas/errors';
+import { AnswerTooLarge, type ExportScope, type ExportStore, exportColumns } from '@otas/event-store';
+import { EventStream, type EventStreamWriter, endpoint, type MountedEndpoint } from '@otas/http-kit';
+import type { UasamClient } from '@otas/uasam-client';
+import { authenticateReader, readerOf } from '../auth/reader';
+import { exportPages, type MayGoOn, unlessStopping } from './export-pages';
+import type { Exports } from './exports';
+import { type ExportQuery, parseExport } from './parse-export';
+
+export interface ExportDeps {
+  readonly uasam: UasamClient;
+  readonly exportStore: Pick<ExportStore, 'readPage' | 'readParquet'>;
+  readonly exports: Exports;
+}
+
+const contentTypes = {
+  ndjson: 'application/x-ndjson',
+  csv: 'text/csv; charset=utf-8',
+  parquet: 'application/vnd.apache.parquet',
+} as const;
+
+const stalledMs = 60_000;
+const parquetEventsMax = 1_000_000;
+const interrupted = `${JSON.stringify({ status: 0, status_description: 'export_interrupted' })}\n`;
+
+/** The events of an agent or a session in a file, for whoever may read them. */
+export function exportEndpoints(deps: ExportDeps): MountedEndpoint[] {
+  return [
+    endpoint({
+      methods: ['GET'],
+      path: '/api/v1/export/',
+      authenticate: readerOf(deps.uasam),
+      query: parseExport,
+      status: 200,
+      handle: async ({ principal, query, context }) => {
+        const { sessionId, kind, from, until } = query;
+        const scope = { ...principal, sessionId, kind, from, until };
+        const mayRead = () => authenticateReader(deps.uasam, context);
+        const leave = deps.exports.enter(principal.projectId);
+        try {
+          const mayGoOn = unlessStopping(() => deps.exports.isStopping, mayRead);
+          const write = await open(deps.exportStore, scope, query, mayGoOn);
+          const run = (writer: EventStreamWriter) => write(writer).finally(leave);
+          return new EventStream({ run, stalledMs, contentType: contentTypes[query.format] });
+        } catch (error) {
+          leave();
+          throw error;
+        }
+      },
+    }),
+  ];
+}
+
+type Write = (writer: EventStreamWriter) => Promise<void>;
+
+/** Begins to read, so that an error still is an answer, and gives what writes it all. */
+async function open(
+  store: ExportDeps['exportStore'],
+  scope: ExportScope,
+  { format, after }: ExportQuery,
+  mayGoOn: MayGoOn,
+): Promise<Write> {
+  if (format === 'parquet') return writeParquet(await openParquet(store, scope));
+  const pages = exportPages(store, scope, format, after, mayGoOn);
+  const first = await pages.next();
+  return async (writer) => {
+    try {
+      if (format === 'csv' && after === null)
+        await writer.write(`${[...exportColumns[scope.kind], 'cursor'].join(',')}\n`);
+      for (let page = first; !page.done; page = await pages.next()) await writer.write(page.value);
+    } catch (error) {
+      if (writer.closed.aborted) throw error;
+      // Some clients take a connection that is cut for the end; a line of CSV would be taken for an event.
+      if (format === 'ndjson') await writer.write(interrupted);
+      else writer.cut();
+      throw error;
+    } finally {
+      await pages.return();
+    }
+  };
+}
+
+async function openParquet(store: ExportDeps['exportStore'], scope: ExportScope): Promise<Readable> {
+  try {
+    const file = await store.readParquet(scope, parquetEventsMax);
+    if (file !== null) return file;
+  } catch (error) {
+    if (!(error instanceof AnswerTooLarge)) throw error;
+  }
+  throw new ApiError('export_too_large');
+}
+
+const writeParquet =
+  (file: Readable): Write =>
+  async (writer) => {
+    try {
+      for await (const chunk of file) await writer.write(chunk);
+    } catch (error) {
+      writer.cut();
+      throw error;
+    } finally {
+      file.destroy();
+    }
+  };
