@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import type { ClickHouseClient, ClickHouseSettings } from '@clickhouse/client';
-import { createReader, type EventStoreOptions } from './client';
+import type { ClickHouseSettings } from '@clickhouse/client';
+import type { EventStoreOptions } from './client';
 import { orUnavailable } from './errors';
 import {
   countAll,
@@ -12,6 +12,7 @@ import {
   exportParameters,
   placeOfCursor,
 } from './queries/export-events';
+import { Reader } from './reader';
 
 /** Bytes of text of some rows, as ClickHouse wrote them. */
 export interface ExportPage {
@@ -43,10 +44,10 @@ const parquetSettings: ClickHouseSettings = {
  * too much at once.
  */
 export class ExportStore {
-  readonly #client: ClickHouseClient;
+  readonly #reader: Reader;
 
   constructor(options: EventStoreOptions) {
-    this.#client = createReader(options);
+    this.#reader = new Reader(options);
   }
 
   /** The next events of an export, at most `limit`, in its order. A line of NDJSON or a record of CSV each, without a head. */
@@ -72,7 +73,7 @@ export class ExportStore {
   }
 
   async close(): Promise<void> {
-    await this.#client.close();
+    await this.#reader.close();
   }
 
   #ask(
@@ -80,9 +81,10 @@ export class ExportStore {
     query_params: Record<string, unknown>,
     clickhouse_settings: ClickHouseSettings,
   ): Promise<Readable> {
+    const filters = this.#reader.settingsFor(query_params.projectId);
     return orUnavailable(async () => {
-      const named = { ...clickhouse_settings, log_comment: 'export' };
-      return (await this.#client.exec({ query, query_params, clickhouse_settings: named }))
+      const named = { ...clickhouse_settings, ...filters, log_comment: 'export' };
+      return (await this.#reader.client.exec({ query, query_params, clickhouse_settings: named }))
         .stream as Readable;
     });
   }
