@@ -1,5 +1,4 @@
 import type { Readable } from 'node:stream';
-import { buffer } from 'node:stream/consumers';
 import type { ClickHouseSettings } from '@clickhouse/client';
 import type { EventStoreOptions } from './client';
 import { orUnavailable } from './errors';
@@ -27,6 +26,8 @@ const settings: ClickHouseSettings = {
   date_time_output_format: 'iso',
   format_csv_null_representation: '',
   output_format_json_quote_64bit_integers: 1,
+  // Of those that were measured the fastest, for FINAL in the order of the key.
+  max_block_size: '8192',
   max_result_bytes: String(32 * 1024 * 1024),
 };
 
@@ -59,7 +60,7 @@ export class ExportStore {
   ): Promise<ExportPage> {
     const query = `${exportPage(scope, after, limit)} FORMAT ${formats[format]}`;
     const stream = await this.#ask(query, exportParameters(scope, after), settings);
-    const text = await orUnavailable(() => buffer(stream));
+    const text = await orUnavailable(() => readAll(stream));
     return { text, last: lastPlaceIn(text) };
   }
 
@@ -67,7 +68,7 @@ export class ExportStore {
   async readParquet(scope: ExportScope, most: number): Promise<Readable | null> {
     const parameters = exportParameters(scope, null);
     const counted = await this.#ask(`${countAll(scope, most)} FORMAT TabSeparated`, parameters, {});
-    const count = Number((await orUnavailable(() => buffer(counted))).toString());
+    const count = Number((await orUnavailable(() => readAll(counted))).toString());
     if (count > most) return null;
     return this.#ask(`${exportAll(scope)} FORMAT Parquet`, parameters, parquetSettings);
   }
@@ -88,6 +89,12 @@ export class ExportStore {
         .stream as Readable;
     });
   }
+}
+
+async function readAll(stream: Readable): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream) chunks.push(chunk);
+  return Buffer.concat(chunks);
 }
 
 /** A cursor is the last column of a row, and no row ends shorter. */

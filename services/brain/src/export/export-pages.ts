@@ -7,13 +7,13 @@ import {
   type ExportStore,
 } from '@otas/event-store';
 
-const rowsPerPageMax = 10_000;
+const rowsPerPageMax = 20_000;
 
 /** What an export asks before each of its pages. Throws when it is to end. */
 export type MayGoOn = () => Promise<unknown>;
 
 /**
- * The text of an export in pages of at most 10,000 events and 32 MiB. The next page is read while who takes them is busy with
+ * The text of an export in pages of at most 20,000 events and 32 MiB. The next page is read while who takes them is busy with
  * the one before, and no further.
  */
 export async function* exportPages(
