@@ -15,7 +15,8 @@ import { Reader } from './reader';
 
 /** Bytes of text of some rows, as ClickHouse wrote them. */
 export interface ExportPage {
-  readonly text: Buffer;
+  /** In pieces as they came: to join them would need as much memory again. */
+  readonly pieces: readonly Buffer[];
   /** Behind the last of them; null when there was none. */
   readonly last: ExportPlace | null;
 }
@@ -60,15 +61,15 @@ export class ExportStore {
   ): Promise<ExportPage> {
     const query = `${exportPage(scope, after, limit)} FORMAT ${formats[format]}`;
     const stream = await this.#ask(query, exportParameters(scope, after), settings);
-    const text = await orUnavailable(() => readAll(stream));
-    return { text, last: lastPlaceIn(text) };
+    const pieces = await orUnavailable(() => readAll(stream));
+    return { pieces, last: lastPlaceIn(pieces) };
   }
 
   /** All events of an export as one Parquet file; null when there are more than `most`. */
   async readParquet(scope: ExportScope, most: number): Promise<Readable | null> {
     const parameters = exportParameters(scope, null);
     const counted = await this.#ask(`${countAll(scope, most)} FORMAT TabSeparated`, parameters, {});
-    const count = Number((await orUnavailable(() => readAll(counted))).toString());
+    const count = Number(Buffer.concat(await orUnavailable(() => readAll(counted))).toString());
     if (count > most) return null;
     return this.#ask(`${exportAll(scope)} FORMAT Parquet`, parameters, parquetSettings);
   }
@@ -91,17 +92,22 @@ export class ExportStore {
   }
 }
 
-async function readAll(stream: Readable): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of stream) chunks.push(chunk);
-  return Buffer.concat(chunks);
+async function readAll(stream: Readable): Promise<Buffer[]> {
+  const pieces: Buffer[] = [];
+  for await (const piece of stream) pieces.push(piece);
+  return pieces;
 }
 
+/** Of its text, and what stands around it. */
+const cursorMaxBytes = 100;
+
 /** A cursor is the last column of a row, and no row ends shorter. */
-function lastPlaceIn(text: Buffer): ExportPlace | null {
-  const end = text.subarray(-200).toString('latin1');
+function lastPlaceIn(pieces: readonly Buffer[]): ExportPlace | null {
+  let end = '';
+  for (let at = pieces.length - 1; at >= 0 && end.length < cursorMaxBytes; at--)
+    end = (pieces[at] as Buffer).subarray(-cursorMaxBytes).toString('latin1') + end;
   const quoted = /"([^"]*)"\}?\n$/.exec(end);
   const place = placeOfCursor(quoted?.[1] ?? '');
-  if (place === null && text.length > 0) throw new Error('an export ends without a cursor');
+  if (place === null && end !== '') throw new Error('an export ends without a cursor');
   return place;
 }
