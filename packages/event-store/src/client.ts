@@ -1,4 +1,5 @@
 import { type ClickHouseClient, createClient } from '@clickhouse/client';
+import type { Retention } from './retention';
 
 export interface EventStoreOptions {
   /** `http://user:password@host:8123`, of a user who may read and write. */
@@ -13,6 +14,8 @@ export interface EventStoreOptions {
   readonly requestTimeoutMs: number;
   /** How many requests may be under way at once. */
   readonly connectionsMax: number;
+  /** What readers do not see any more; left out: they see all. */
+  readonly retention?: Retention;
 }
 
 /** The official client with {@link settingsOf}. */
@@ -28,11 +31,6 @@ export function createClickHouseClient(options: EventStoreOptions, database?: st
     log: { level: 127 as never },
     clickhouse_settings: settingsOf(options),
   });
-}
-
-/** The client for what is read on behalf of others. */
-export function createReader(options: EventStoreOptions): ClickHouseClient {
-  return createClickHouseClient({ ...options, url: options.readerUrl ?? options.url }, options.database);
 }
 
 /** Every setting on which our promises rest: defaults differ between versions. */

@@ -14,7 +14,9 @@ import {
   tablesOf,
   unfinishedErasures,
 } from './queries/erase';
+import { type ExpiringTable, expiredCondition, expiringTables } from './queries/expire';
 import { run } from './queries/query';
+import type { Retention } from './retention';
 
 /** Numbers of rows by table; a table without any is left out. */
 export type RowCounts = Readonly<Partial<Record<TableOfProjects, number>>>;
@@ -60,6 +62,25 @@ export class ErasureStore {
       }
     }
     return found;
+  }
+
+  /**
+   * Begins to erase the events that are past their retention, and gives the tables that have some. A part of a table is written
+   * anew for it at most once a day: what is past it for less than a day, and cannot be read any more, waits.
+   */
+  async eraseExpired(retention: Retention): Promise<ExpiringTable[]> {
+    const tables: ExpiringTable[] = [];
+    const unfinished = await run(this.#client, unfinishedErasures, {});
+    for (const table of Object.keys(expiringTables) as ExpiringTable[]) {
+      const [due, all] = [expiredCondition(table, retention, 1), expiredCondition(table, retention, 0)];
+      if (due === null || all === null || unfinished.some(([name]) => name === table)) continue;
+      const sql = () => `SELECT 1 FROM ${table} WHERE ${due.where} LIMIT 1`;
+      if ((await run(this.#client, { name: 'expired-rows', sql }, due.parameters)).length === 0) continue;
+      const query = `ALTER TABLE ${table} DELETE WHERE ${all.where} SETTINGS mutations_sync = 0`;
+      await orUnavailable(() => this.#client.command({ query, query_params: all.parameters }));
+      tables.push(table);
+    }
+    return tables;
   }
 
   async close(): Promise<void> {
