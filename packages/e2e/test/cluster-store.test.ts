@@ -17,6 +17,7 @@ import {
   encodeRows,
   migrate,
   OtherForm,
+  Retention,
   type RowCounts,
   restoreEvents,
   TimelineStore,
@@ -179,7 +180,7 @@ describe('what was captured', () => {
         for (let after: ExportPlace | null = null; ; ) {
           const page: ExportPage = await store.readPage(scope, 'ndjson', after, 7);
           if (page.last === null) break;
-          pages.push(page.text.toString());
+          pages.push(page.pieces.join(''));
           after = page.last;
         }
       }
@@ -191,6 +192,31 @@ describe('what was captured', () => {
       expect(expected.length).toBeGreaterThan(2);
       expect(await read(sharded, sessionId)).toEqual(expected);
     }
+  });
+
+  test('what is past its retention is seen no more than on a single server', async () => {
+    const retention = new Retention(() => now);
+    retention.rules = { defaultDays: 0, daysOf: new Map([[projectId, 1]]) };
+    const range = { projectId, agentId, from: now - 3 * day, until: now + day };
+    const session = { projectId, agentId, sessionId: sessions[2] as string };
+    const read = async ({ options }: Stores) => {
+      const [events, timeline] = [
+        new EventStore({ ...options, retention }),
+        new TimelineStore({ ...options, retention }),
+      ];
+      const seen = {
+        paths: await events.countPathsByDay(range),
+        listed: await events.listSessionEvents({ ...session, limit: 99, after: null }),
+        items: await timeline.listPage(session, 99, null),
+        summary: await timeline.summarise(session, { pathsMax: 3, toolCallsMax: 3 }),
+      };
+      await Promise.all([events.close(), timeline.close()]);
+      return seen;
+    };
+    const expected = await read(single);
+    // Of three days one is left, whose events are behind the time of a day ago.
+    expect(expected.listed).toHaveLength(6);
+    expect(await read(sharded)).toEqual(expected);
   });
 
   test('a backup of all shards is that of a single server', async () => {
@@ -351,6 +377,26 @@ test('an agent is erased in every shard and a session in its own, and nothing of
   expect(await erase({ ...of, sessionId: null })).toEqual(new Map([[first, rows(11)]]));
   expect(await sharded.events.countStored(project)).toBe(12);
   expect(await sharded.events.listDeadLetters(project, 99, null)).toHaveLength(12);
+});
+
+test('what is past its retention is erased in every shard', async () => {
+  const project = randomUUID();
+  const rows = sessions.flatMap((agentSessionId) =>
+    [0, 2 * day].map((age) => {
+      const event = makeBackendEvent({ projectId: project, agentSessionId, eventTime: now - age });
+      return encodeRows([backendEventRow(event)]).bytes;
+    }),
+  );
+  await capture(sharded, 'backend_event', rows);
+  const retention = new Retention(() => now + day / 2);
+  retention.rules = { defaultDays: 0, daysOf: new Map([[project, 1]]) };
+  shards.statements.length = 0;
+  expect(await sharded.erasures.eraseExpired(retention)).toEqual(['backend_events', 'event_ids']);
+  while ((await sharded.events.countStored(project)) > sessions.length) await sleep(20);
+  expect(await sharded.events.countStored(project)).toBe(sessions.length);
+  const begun = shards.statements.filter((sql) => sql.includes('ALTER TABLE'));
+  expect(begun).toHaveLength(2);
+  expect(begun.every((sql) => sql.includes(`_local ON CLUSTER '${clusterName}'`))).toBe(true);
 });
 
 test('migrations are run once, on all servers, and again without harm', async () => {

@@ -3,9 +3,9 @@ import { createClickHouseClient, type EventStoreOptions } from './client';
 import type { Cluster } from './cluster';
 import { orUnavailable } from './errors';
 import {
-  type ErasureLevel,
   type ErasureTarget,
   eraseTargets,
+  eraseWhere,
   erasureLevels,
   erasureParameters,
   idOf,
@@ -15,8 +15,10 @@ import {
   tablesOf,
   unfinishedErasures,
 } from './queries/erase';
+import { type ExpiringTable, expiredCondition, expiringTables } from './queries/expire';
 import { run } from './queries/query';
 import { renderDdl } from './render-ddl';
+import type { Retention } from './retention';
 
 /** Numbers of rows by table; a table without any is left out. */
 export type RowCounts = Readonly<Partial<Record<TableOfProjects, number>>>;
@@ -48,9 +50,7 @@ export class ErasureStore {
   async erase(targets: readonly ErasureTarget[]): Promise<Map<string, RowCounts>> {
     const found = new Map<string, RowCounts>();
     if (targets.length === 0) return found;
-    const unfinished = await run(this.#client, unfinishedErasures(this.#cluster), {
-      database: this.#database,
-    });
+    const unfinished = await this.#listUnfinished();
     for (const level of erasureLevels) {
       const ofLevel = targets.filter((target) => levelOf(target) === level);
       if (ofLevel.length === 0) continue;
@@ -62,7 +62,7 @@ export class ErasureStore {
         const commands = unfinished.filter(([name]) => name === table).map(([, command]) => command);
         const isUnderWay = (id: string) => commands.some((command) => command.includes(id));
         const fresh = ofLevel.filter((target) => rows.has(idOf(target)) && !isUnderWay(idOf(target)));
-        if (fresh.length > 0) await this.#begin(table, level, fresh);
+        if (fresh.length > 0) await this.#change(eraseTargets(table, level), erasureParameters(fresh));
         // A replica that nobody reads may still have what the others have erased.
         const late = this.#cluster === null ? [] : ofLevel.map(idOf).filter(isUnderWay);
         for (const id of late) found.set(id, found.get(id) ?? {});
@@ -71,17 +71,34 @@ export class ErasureStore {
     return found;
   }
 
+  /**
+   * Begins to erase the events that are past their retention, and gives the tables that have some. A part of a table is written
+   * anew for it at most once a day: what is past it for less than a day, and cannot be read any more, waits.
+   */
+  async eraseExpired(retention: Retention): Promise<ExpiringTable[]> {
+    const tables: ExpiringTable[] = [];
+    const unfinished = await this.#listUnfinished();
+    for (const table of Object.keys(expiringTables) as ExpiringTable[]) {
+      const [due, all] = [expiredCondition(table, retention, 1), expiredCondition(table, retention, 0)];
+      if (due === null || all === null || unfinished.some(([name]) => name === table)) continue;
+      const sql = () => `SELECT 1 FROM ${table} WHERE ${due.where} LIMIT 1`;
+      if ((await run(this.#client, { name: 'expired-rows', sql }, due.parameters)).length === 0) continue;
+      await this.#change(eraseWhere(table, all.where), all.parameters);
+      tables.push(table);
+    }
+    return tables;
+  }
+
   async close(): Promise<void> {
     await this.#client.close();
   }
 
-  async #begin(
-    table: TableOfProjects,
-    level: ErasureLevel,
-    targets: readonly ErasureTarget[],
-  ): Promise<void> {
-    const query_params = erasureParameters(targets);
-    for (const query of renderDdl(eraseTargets(table, level), this.#database, this.#cluster))
+  #listUnfinished(): Promise<[table: string, command: string][]> {
+    return run(this.#client, unfinishedErasures(this.#cluster), { database: this.#database });
+  }
+
+  async #change(statement: string, query_params: Record<string, unknown>): Promise<void> {
+    for (const query of renderDdl(statement, this.#database, this.#cluster))
       await orUnavailable(() => this.#client.command({ query, query_params }));
   }
 }

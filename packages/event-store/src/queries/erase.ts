@@ -95,11 +95,14 @@ export const rowsOfTargets = (
 });
 
 /**
- * Writes the parts anew that have rows of the targets, without them. A lightweight DELETE would only hide the rows, until
- * a merge that may never come.
+ * Writes the parts anew that have such rows, without them. A lightweight DELETE would only hide the rows, until a merge that
+ * may never come.
  */
+export const eraseWhere = (table: TableOfProjects, condition: string): string =>
+  `ALTER TABLE ${table} DELETE WHERE ${condition} SETTINGS mutations_sync = 0`;
+
 export const eraseTargets = (table: TableOfProjects, level: ErasureLevel): string =>
-  `ALTER TABLE ${table} DELETE WHERE ${conditionOf(table, level)} SETTINGS mutations_sync = 0`;
+  eraseWhere(table, conditionOf(table, level));
 
 /** The erasures that are still under way, those included that an earlier process has begun. */
 export const unfinishedErasures = (
