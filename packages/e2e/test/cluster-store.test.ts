@@ -9,6 +9,7 @@ import {
   ErasureStore,
   EventStore,
   type EventStoreOptions,
+  ExportStore,
   encodeRows,
   migrate,
   OtherForm,
@@ -163,6 +164,32 @@ describe('what was captured', () => {
     expect(await read(sharded)).toEqual(expected);
   });
 
+  test('an export over all sessions is that of a single server, page by page', async () => {
+    const scope = {
+      projectId,
+      agentId,
+      sessionId: null,
+      kind: 'backend_event',
+      from: null,
+      until: null,
+    } as const;
+    const read = async ({ options }: Stores): Promise<string[]> => {
+      const store = new ExportStore(options);
+      try {
+        const texts: string[] = [];
+        let page = await store.readPage(scope, 'csv', null, 25);
+        for (; page.last !== null; page = await store.readPage(scope, 'csv', page.last, 25))
+          texts.push(page.text.toString());
+        return texts;
+      } finally {
+        await store.close();
+      }
+    };
+    const expected = await read(single);
+    expect(expected.join('').trim().split('\n')).toHaveLength(backendEvents.length);
+    expect(await read(sharded)).toEqual(expected);
+  });
+
   test('ids are known whichever shard has them, and no others', async () => {
     const strangers = [makeBackendEvent({ projectId }), makeBackendEvent()];
     const known = await sharded.events.captured.backend_event.findKnown([...backendEvents, ...strangers]);
@@ -259,12 +286,14 @@ test('what instances count, and what they set aside, is found', async () => {
   expect(await sharded.events.sumCaptureCounts(projectId, randomUUID())).toEqual(counts);
 });
 
-test('a project is erased in every shard, and no other', async () => {
-  const [erased, kept] = [randomUUID(), randomUUID()];
+test('a project is erased in every shard, a session in its own, and no other', async () => {
+  const [erased, kept, keptAgentId] = [randomUUID(), randomUUID(), randomUUID()];
   for (const project of [erased, kept]) {
     const rows = sessions.map(
       (agentSessionId) =>
-        encodeRows([backendEventRow(makeBackendEvent({ projectId: project, agentSessionId }))]).bytes,
+        encodeRows([
+          backendEventRow(makeBackendEvent({ projectId: project, agentId: keptAgentId, agentSessionId })),
+        ]).bytes,
     );
     await capture(sharded, 'backend_event', rows);
   }
@@ -274,6 +303,13 @@ test('a project is erased in every shard, and no other', async () => {
   while ((await sharded.erasures.erase([target])).size > 0) await sleep(20);
   expect(await sharded.events.countStored(erased)).toBe(0);
   expect(await sharded.events.countStored(kept)).toBe(12);
+  const session = { projectId: kept, agentId: keptAgentId, sessionId: sessions[3] as string };
+  expect((await sharded.erasures.erase([session])).get(session.sessionId)).toEqual({
+    backend_events: 1,
+    event_ids: 1,
+  });
+  while ((await sharded.erasures.erase([session])).size > 0) await sleep(20);
+  expect(await sharded.events.countStored(kept)).toBe(11);
   const begun = shards.statements.filter((sql) => sql.includes('ALTER TABLE'));
   expect(begun.every((sql) => sql.includes(`_local ON CLUSTER '${clusterName}'`))).toBe(true);
 });
