@@ -5,6 +5,7 @@ import { createClickHouseClient, type EventStoreOptions } from './client';
 export class Reader {
   readonly client: ClickHouseClient;
   readonly #retention: EventStoreOptions['retention'];
+  readonly #tables: readonly string[];
 
   constructor(options: EventStoreOptions) {
     this.client = createClickHouseClient(
@@ -12,6 +13,9 @@ export class Reader {
       options.database,
     );
     this.#retention = options.retention;
+    const names = ['backend_events', 'agent_events'];
+    // A shard knows its own tables, by their full names, and not from where it was asked.
+    this.#tables = options.cluster ? names.map((name) => `${options.database}.${name}_local`) : names;
   }
 
   /** For a statement about a project: events that are to be gone are not there, wherever it reads. */
@@ -19,8 +23,11 @@ export class Reader {
     const begin = typeof projectId === 'string' ? (this.#retention?.beginOf(projectId) ?? null) : null;
     if (begin === null) return {};
     const filter = `event_time >= fromUnixTimestamp64Micro(${Math.floor(begin)})`;
-    const tables = { backend_events: filter, agent_events: filter };
-    return { additional_table_filters: SettingsMap.from(tables) };
+    return {
+      additional_table_filters: SettingsMap.from(
+        Object.fromEntries(this.#tables.map((table) => [table, filter])),
+      ),
+    };
   }
 
   async close(): Promise<void> {
