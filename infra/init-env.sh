@@ -20,7 +20,7 @@ fi
 
 added=
 for name in POSTGRES_PASSWORD CLICKHOUSE_WRITER_PASSWORD CLICKHOUSE_READER_PASSWORD CLICKHOUSE_MIGRATOR_PASSWORD \
-  USER_TOKEN_SECRETS SESSION_TOKEN_SECRETS KEY_PEPPER UASAM_SERVICE_TOKEN GRAFANA_PASSWORD; do
+  CLICKHOUSE_CLUSTER_SECRET USER_TOKEN_SECRETS SESSION_TOKEN_SECRETS KEY_PEPPER UASAM_SERVICE_TOKEN GRAFANA_PASSWORD; do
   [ -z "$existed" ] || ! grep -Eq "^[[:space:]]*(export[[:space:]]+)?$name=" "$file" || continue
   secret=$(od -An -N32 -tx1 /dev/urandom | tr -d ' \n')
   [ ${#secret} -eq 64 ] || { echo "no random bytes from /dev/urandom" >&2; exit 1; }

@@ -1,4 +1,5 @@
-import { type ClickHouseClient, createClient } from '@clickhouse/client';
+import { type ClickHouseClient, type ClickHouseSettings, createClient } from '@clickhouse/client';
+import { type Cluster, clusterSettings } from './cluster';
 import type { Retention } from './retention';
 
 export interface EventStoreOptions {
@@ -14,6 +15,8 @@ export interface EventStoreOptions {
   readonly requestTimeoutMs: number;
   /** How many requests may be under way at once. */
   readonly connectionsMax: number;
+  /** Of which the server is one; null, or not given: it is the only one. */
+  readonly cluster?: Cluster | null;
   /** What readers do not see any more; left out: they see all. */
   readonly retention?: Retention;
 }
@@ -34,7 +37,8 @@ export function createClickHouseClient(options: EventStoreOptions, database?: st
 }
 
 /** Every setting on which our promises rest: defaults differ between versions. */
-export function settingsOf(options: EventStoreOptions) {
+export function settingsOf(options: EventStoreOptions): ClickHouseSettings {
+  const { cluster, requestTimeoutMs } = options;
   return {
     // An insert is answered when its rows are in the table, and takes its rows as they are.
     async_insert: 0,
@@ -51,6 +55,7 @@ export function settingsOf(options: EventStoreOptions) {
     output_format_json_quote_64bit_integers: 0,
     // A key holds its time, so equal keys are in one partition.
     do_not_merge_across_partitions_select_final: 1,
-    max_execution_time: Math.ceil(options.requestTimeoutMs / 1000),
-  } as const;
+    max_execution_time: Math.ceil(requestTimeoutMs / 1000),
+    ...(cluster ? clusterSettings(cluster, requestTimeoutMs) : {}),
+  };
 }

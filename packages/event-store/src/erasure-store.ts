@@ -1,10 +1,11 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import { createClickHouseClient, type EventStoreOptions } from './client';
+import type { Cluster } from './cluster';
 import { orUnavailable } from './errors';
 import {
-  type ErasureLevel,
   type ErasureTarget,
   eraseTargets,
+  eraseWhere,
   erasureLevels,
   erasureParameters,
   idOf,
@@ -16,20 +17,25 @@ import {
 } from './queries/erase';
 import { type ExpiringTable, expiredCondition, expiringTables } from './queries/expire';
 import { run } from './queries/query';
+import { renderDdl } from './render-ddl';
 import type { Retention } from './retention';
 
 /** Numbers of rows by table; a table without any is left out. */
 export type RowCounts = Readonly<Partial<Record<TableOfProjects, number>>>;
 
 /**
- * Erases projects, agents and sessions from every table. Every method throws EventStoreUnavailable while ClickHouse cannot be reached, is too busy
- * or does not answer within the request timeout.
+ * Erases projects, agents and sessions from every table. Every method throws EventStoreUnavailable while ClickHouse cannot
+ * be reached, is too busy or does not answer within the request timeout.
  */
 export class ErasureStore {
   readonly #client: ClickHouseClient;
+  readonly #database: string;
+  readonly #cluster: Cluster | null;
 
   constructor(options: EventStoreOptions) {
     this.#client = createClickHouseClient(options, options.database);
+    this.#database = options.database;
+    this.#cluster = options.cluster ?? null;
   }
 
   /**
@@ -44,7 +50,7 @@ export class ErasureStore {
   async erase(targets: readonly ErasureTarget[]): Promise<Map<string, RowCounts>> {
     const found = new Map<string, RowCounts>();
     if (targets.length === 0) return found;
-    const unfinished = await run(this.#client, unfinishedErasures, {});
+    const unfinished = await this.#listUnfinished();
     for (const level of erasureLevels) {
       const ofLevel = targets.filter((target) => levelOf(target) === level);
       if (ofLevel.length === 0) continue;
@@ -54,11 +60,12 @@ export class ErasureStore {
         );
         for (const [id, count] of rows) found.set(id, { ...found.get(id), [table]: count });
         const commands = unfinished.filter(([name]) => name === table).map(([, command]) => command);
-        const fresh = ofLevel.filter((target) => {
-          const id = idOf(target);
-          return rows.has(id) && !commands.some((command) => command.includes(id));
-        });
-        if (fresh.length > 0) await this.#begin(table, level, fresh);
+        const isUnderWay = (id: string) => commands.some((command) => command.includes(id));
+        const fresh = ofLevel.filter((target) => rows.has(idOf(target)) && !isUnderWay(idOf(target)));
+        if (fresh.length > 0) await this.#change(eraseTargets(table, level), erasureParameters(fresh));
+        // A replica that nobody reads may still have what the others have erased.
+        const late = this.#cluster === null ? [] : ofLevel.map(idOf).filter(isUnderWay);
+        for (const id of late) found.set(id, found.get(id) ?? {});
       }
     }
     return found;
@@ -70,14 +77,13 @@ export class ErasureStore {
    */
   async eraseExpired(retention: Retention): Promise<ExpiringTable[]> {
     const tables: ExpiringTable[] = [];
-    const unfinished = await run(this.#client, unfinishedErasures, {});
+    const unfinished = await this.#listUnfinished();
     for (const table of Object.keys(expiringTables) as ExpiringTable[]) {
       const [due, all] = [expiredCondition(table, retention, 1), expiredCondition(table, retention, 0)];
       if (due === null || all === null || unfinished.some(([name]) => name === table)) continue;
       const sql = () => `SELECT 1 FROM ${table} WHERE ${due.where} LIMIT 1`;
       if ((await run(this.#client, { name: 'expired-rows', sql }, due.parameters)).length === 0) continue;
-      const query = `ALTER TABLE ${table} DELETE WHERE ${all.where} SETTINGS mutations_sync = 0`;
-      await orUnavailable(() => this.#client.command({ query, query_params: all.parameters }));
+      await this.#change(eraseWhere(table, all.where), all.parameters);
       tables.push(table);
     }
     return tables;
@@ -87,12 +93,12 @@ export class ErasureStore {
     await this.#client.close();
   }
 
-  async #begin(
-    table: TableOfProjects,
-    level: ErasureLevel,
-    targets: readonly ErasureTarget[],
-  ): Promise<void> {
-    const query_params = erasureParameters(targets);
-    await orUnavailable(() => this.#client.command({ query: eraseTargets(table, level), query_params }));
+  #listUnfinished(): Promise<[table: string, command: string][]> {
+    return run(this.#client, unfinishedErasures(this.#cluster), { database: this.#database });
+  }
+
+  async #change(statement: string, query_params: Record<string, unknown>): Promise<void> {
+    for (const query of renderDdl(statement, this.#database, this.#cluster))
+      await orUnavailable(() => this.#client.command({ query, query_params }));
   }
 }

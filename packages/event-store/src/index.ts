@@ -2,15 +2,14 @@ export { AgentEventStore, agentEventOfRow, agentEventRow } from './agent-event-s
 export { backUpEvents } from './backup/back-up';
 export { restoreEvents } from './backup/restore';
 export { CapturedEvents, type EventIdentity } from './captured-events';
+export type { Cluster } from './cluster';
 export { type EncodedRows, encodeRows, type Row } from './encode-rows';
 export { ErasureStore, type RowCounts } from './erasure-store';
 export { AnswerTooLarge, EventStoreUnavailable, EventsRejected } from './errors';
 export type { EventKind } from './event-kinds';
 export { backendEventRow, EventStore, type EventStoreOptions, eventOfRow } from './event-store';
-
 export { type ExportPage, ExportStore } from './export-store';
-export { MigrationRefused, migrate, SchemaTooNew } from './migrate';
-
+export { MigrationRefused, migrate, OtherForm, SchemaTooNew } from './migrate';
 export type { AgentEventPage, AgentEventPlace, StoredAgentEvent } from './queries/agent-event-page';
 export type { InstanceCounts } from './queries/capture-counts';
 export type { Change } from './queries/change-agent-event';

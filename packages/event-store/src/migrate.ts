@@ -2,8 +2,11 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { ClickHouseClient } from '@clickhouse/client';
 import { createClickHouseClient, type EventStoreOptions } from './client';
+import { onCluster } from './cluster';
 import { isOfType, orUnavailable } from './errors';
 import { withMigrationLock } from './migration-lock';
+import { type Query, run } from './queries/query';
+import { renderDdl } from './render-ddl';
 import { requireServerVersion } from './server-version';
 
 const folder = path.join(__dirname, '..', 'migrations');
@@ -11,6 +14,11 @@ const fileName = /^(\d{4})_[a-z0-9_]+\.sql$/;
 
 /** A statement that fills a table from another takes longer than a request of the service may. */
 const statementTimeoutMs = 60 * 60 * 1000;
+
+/** Where it is kept which migrations were run. */
+export const createRecord = `CREATE TABLE IF NOT EXISTS schema_migrations
+      (version UInt32, name String, applied_at DateTime64(6, 'UTC') DEFAULT now64(6))
+      ENGINE = ReplacingMergeTree ORDER BY version`;
 
 interface Migration {
   readonly version: number;
@@ -43,13 +51,27 @@ export class SchemaTooNew extends Error {
   }
 }
 
+/** The tables were made for a single server, and a cluster is named, or the other way round. */
+export class OtherForm extends Error {
+  constructor(cluster: string | null) {
+    super(
+      cluster === null
+        ? "ClickHouse's tables are those of a cluster: CLICKHOUSE_CLUSTER must name it"
+        : `ClickHouse's tables are those of a single server, not of the cluster ${cluster}: leave CLICKHOUSE_CLUSTER out, ` +
+            'or name another database and copy the events (docs/scaling.md)',
+    );
+    this.name = 'OtherForm';
+  }
+}
+
 /**
  * Brings the database to the schema that this code needs, and gives the names of the migrations that were run. They
  * are numbered files, run in order and never backwards. Every statement is idempotent and a file is recorded only after
  * its last statement, so a run that was cut is resumed by the next; several at once would do no harm, but for the work done
- * twice, and wait for each other. Where nothing is missing nothing is changed: a user who may only read and write is enough.
+ * twice, and wait for each other. In a cluster all its servers are brought there. Where nothing is missing nothing is
+ * changed: a user who may only read and write is enough.
  *
- * @throws EventStoreUnavailable when ClickHouse cannot be reached; ServerTooOld; SchemaTooNew; MigrationRefused.
+ * @throws EventStoreUnavailable when ClickHouse cannot be reached; ServerTooOld; OtherForm; SchemaTooNew; MigrationRefused.
  */
 export async function migrate(given: EventStoreOptions): Promise<string[]> {
   const options = { ...given, url: given.migratorUrl ?? given.url };
@@ -61,14 +83,15 @@ export async function migrate(given: EventStoreOptions): Promise<string[]> {
     options.database,
   );
   try {
+    await requireForm(server, options);
     refuseNewer(await orUnavailable(() => listApplied(client)));
     const applied = await orUnavailable(async () => {
       if ((await findMissing(client)).length === 0) return [];
       await server.command({
-        query: 'CREATE DATABASE IF NOT EXISTS {database:Identifier}',
+        query: `CREATE DATABASE IF NOT EXISTS {database:Identifier}${onCluster(options.cluster ?? null)}`,
         query_params: { database: options.database },
       });
-      return await withMigrationLock(client, () => runMissing(client, patient));
+      return await withMigrationLock(client, () => runMissing(client, patient, options), options.cluster);
     });
     // Who had the lock before may have been a later version.
     refuseNewer(await orUnavailable(() => listApplied(client)));
@@ -87,15 +110,16 @@ export function neededVersion(): number {
   return readMigrations().at(-1)?.version ?? 0;
 }
 
-async function runMissing(client: ClickHouseClient, patient: ClickHouseClient): Promise<string[]> {
-  await client.command({
-    query: `CREATE TABLE IF NOT EXISTS schema_migrations
-      (version UInt32, name String, applied_at DateTime64(6, 'UTC') DEFAULT now64(6))
-      ENGINE = ReplacingMergeTree ORDER BY version`,
-  });
+async function runMissing(
+  client: ClickHouseClient,
+  patient: ClickHouseClient,
+  { database, cluster = null }: EventStoreOptions,
+): Promise<string[]> {
+  for (const query of renderDdl(createRecord, database, cluster)) await client.command({ query });
   const missing = await findMissing(client);
   for (const { version, name, statements } of missing) {
-    for (const query of statements) await patient.command({ query });
+    const rendered = statements.flatMap((statement) => renderDdl(statement, database, cluster));
+    for (const query of rendered) await patient.command({ query });
     await client.insert({ table: 'schema_migrations', values: [{ version, name }], format: 'JSONEachRow' });
   }
   return missing.map((migration) => migration.name);
@@ -104,6 +128,22 @@ async function runMissing(client: ClickHouseClient, patient: ClickHouseClient): 
 function refuseNewer(applied: ReadonlySet<number>): void {
   const newest = Math.max(0, ...applied);
   if (newest > neededVersion()) throw new SchemaTooNew(newest, neededVersion());
+}
+
+const engineOfEvents: Query<{ readonly database: string }, [engine: string]> = {
+  name: 'engine-of-events',
+  sql: () =>
+    `SELECT engine FROM system.tables WHERE database = {database:String} AND name = 'backend_events'`,
+};
+
+/** Else a service would take what it writes to one server for written to all, or find only what that one has. */
+async function requireForm(
+  server: ClickHouseClient,
+  { database, cluster }: EventStoreOptions,
+): Promise<void> {
+  const [row] = await run(server, engineOfEvents, { database });
+  if (row !== undefined && (row[0] === 'Distributed') !== Boolean(cluster))
+    throw new OtherForm(cluster?.name ?? null);
 }
 
 /** What was not run to its end. */
@@ -125,7 +165,7 @@ async function listApplied(client: ClickHouseClient): Promise<Set<number>> {
   return new Set(rows.map((row) => row.version));
 }
 
-function readMigrations(): Migration[] {
+export function readMigrations(): Migration[] {
   return readdirSync(folder)
     .sort()
     .map((file) => {

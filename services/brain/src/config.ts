@@ -1,3 +1,4 @@
+import type { Cluster } from '@otas/event-store';
 import {
   oneOfTwo,
   parseSettings,
@@ -87,6 +88,17 @@ export const brainSettings = {
     'The same with a user who may change tables, for migrations; empty is CLICKHOUSE_URL',
   ),
   CLICKHOUSE_DATABASE: text('Database in ClickHouse; it is made when it is not there', 'otas'),
+  CLICKHOUSE_CLUSTER: text(
+    'Cluster of ClickHouse over which the tables are replicated and sharded; empty is a single server',
+    '',
+  ),
+  CLICKHOUSE_INSERT_QUORUM: integer(
+    'Replicas of a shard that must have an insert before it counts; 1 is the one that took it; only with a cluster',
+    'replicas',
+    2,
+    1,
+    16,
+  ),
   CLICKHOUSE_TIMEOUT_MS: integer('How long one query or insert may take', 'ms', 30_000, 100, hour),
   CLICKHOUSE_CONNECTIONS_MAX: integer('Requests to ClickHouse under way at once', '', 16, 2, 1000),
   SESSION_TOKEN_SECRETS: optionalSecrets('Secrets of session tokens; the same as for UASAM'),
@@ -189,6 +201,14 @@ const rules: readonly SettingsRule[] = [
       ? null
       : 'CURSOR_SECRETS is missing: without secrets of session tokens cursors need their own',
 ];
+
+/** The cluster that the settings name; null: a single server. */
+export function clusterOf(
+  config: Pick<BrainConfig, 'CLICKHOUSE_CLUSTER' | 'CLICKHOUSE_INSERT_QUORUM'>,
+): Cluster | null {
+  const { CLICKHOUSE_CLUSTER: name, CLICKHOUSE_INSERT_QUORUM: insertQuorum } = config;
+  return name === '' ? null : { name, insertQuorum };
+}
 
 export type BrainConfig = ReturnType<typeof readBrainConfig>;
 

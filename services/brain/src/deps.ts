@@ -24,7 +24,7 @@ import { CaptureClock } from './capture/clock';
 import { EventCapture } from './capture/event-capture';
 import { Redactor } from './capture/redactor';
 import type { ToEventRules } from './capture/to-event';
-import type { BrainConfig } from './config';
+import { type BrainConfig, clusterOf } from './config';
 import { EventEraser } from './erasure/event-eraser';
 import { Exports } from './export/exports';
 import { CursorCodec } from './reads/cursor';
@@ -75,6 +75,7 @@ export function storeOptions(config: BrainConfig): EventStoreOptions {
     database: config.CLICKHOUSE_DATABASE,
     requestTimeoutMs: config.CLICKHOUSE_TIMEOUT_MS,
     connectionsMax: config.CLICKHOUSE_CONNECTIONS_MAX,
+    cluster: clusterOf(config),
   };
 }
 

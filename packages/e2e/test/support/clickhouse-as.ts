@@ -22,27 +22,39 @@ const releaseUsers =
  * user: the embedded engine knows no passwords, and runs everything as `default`.
  *
  * @param dir of the data and, for each user, the configuration; several users may have the same one after the other
+ * @param isInCluster with the configuration of a server of the cluster; its other servers are not there
  */
-export function startClickHouseAs(user: ClickHouseUser, dir: string): Promise<EngineProcess> {
+export function startClickHouseAs(
+  user: ClickHouseUser,
+  dir: string,
+  isInCluster = false,
+): Promise<EngineProcess> {
   const config = path.join(dir, user);
   mkdirSync(path.join(config, 'users.d'), { recursive: true });
   cpSync(path.join(infra, 'config.d'), path.join(config, 'config.d'), { recursive: true });
   const users = path.join(config, 'users.xml');
   writeFileSync(path.join(config, 'config.xml'), releaseConfig.replace('USERS', users));
   writeFileSync(users, releaseUsers);
-  writeFileSync(path.join(config, 'users.d', 'otas.xml'), usersWithDefault(user));
+  const write = (name: string, text: string) =>
+    writeFileSync(path.join(config, 'users.d', name), asDefault(user, text));
+  write('otas.xml', read('users.d/otas.xml'));
+  if (isInCluster) {
+    cpSync(path.join(infra, 'cluster', 'config.d'), path.join(config, 'config.d'), { recursive: true });
+    write('otas_cluster.xml', read('cluster/users.d/otas_cluster.xml'));
+  }
   return startClickHouse({
     dir: path.join(dir, 'data'),
     configFile: path.join(config, 'config.xml'),
   });
 }
 
-function usersWithDefault(user: ClickHouseUser): string {
-  const text = readFileSync(path.join(infra, 'users.d', 'otas.xml'), 'utf8');
+const read = (file: string): string => readFileSync(path.join(infra, file), 'utf8');
+
+function asDefault(user: ClickHouseUser, text: string): string {
   const [profiles, users] = text.split('<users>') as [string, string];
   const renamed = users
     .replace('<default remove="remove"/>', '')
-    .replace(new RegExp(`<${user}>\\s*<password [^>]*>`), '<default><password/>')
+    .replace(new RegExp(`<${user}>(?:\\s*<password [^>]*>)?`), '<default><password/>')
     .replace(`</${user}>`, '</default>');
   return `${profiles}<users>${renamed}`;
 }

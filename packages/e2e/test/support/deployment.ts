@@ -4,6 +4,7 @@ import { parse } from 'yaml';
 
 /** A service of docker-compose.yml. */
 export interface Service {
+  readonly hostname?: string;
   readonly image?: string;
   readonly build?: { readonly dockerfile: string; readonly target: string };
   readonly ports?: readonly string[];
@@ -45,10 +46,11 @@ export const dockerfile = read('infra/docker/Dockerfile');
 export const { postgres, clickhouse, migrate, uasam, brain } = compose.services as Record<string, Service>;
 /** Every service by its name that runs without being asked for. */
 export const all = Object.entries(compose.services).filter(([, { profiles }]) => profiles === undefined);
+/** Those that a profile adds. */
+export const ofProfile = (name: string): [string, Service][] =>
+  Object.entries(compose.services).filter(([, { profiles }]) => profiles?.includes(name));
 /** Those that the profile `observability` adds. */
-export const observers = Object.entries(compose.services).filter(([, { profiles }]) =>
-  profiles?.includes('observability'),
-);
+export const observers = ofProfile('observability');
 /** Those that run our code all the time. */
 export const ours = { uasam, brain } as Record<'uasam' | 'brain', Service>;
 export const databases = { postgres, clickhouse } as Record<string, Service>;

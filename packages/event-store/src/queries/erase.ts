@@ -1,3 +1,4 @@
+import { type Cluster, quoted } from '../cluster';
 import type { Query } from './query';
 
 /** Every table that has rows of projects; a test holds this against the schema. */
@@ -94,15 +95,27 @@ export const rowsOfTargets = (
 });
 
 /**
- * Writes the parts anew that have rows of the targets, without them. A lightweight DELETE would only hide the rows, until
- * a merge that may never come.
+ * Writes the parts anew that have such rows, without them. A lightweight DELETE would only hide the rows, until a merge that
+ * may never come.
  */
+export const eraseWhere = (table: TableOfProjects, condition: string): string =>
+  `ALTER TABLE ${table} DELETE WHERE ${condition} SETTINGS mutations_sync = 0`;
+
 export const eraseTargets = (table: TableOfProjects, level: ErasureLevel): string =>
-  `ALTER TABLE ${table} DELETE WHERE ${conditionOf(table, level)} SETTINGS mutations_sync = 0`;
+  eraseWhere(table, conditionOf(table, level));
 
 /** The erasures that are still under way, those included that an earlier process has begun. */
-export const unfinishedErasures: Query<Record<string, never>, [table: string, command: string]> = {
+export const unfinishedErasures = (
+  cluster: Cluster | null,
+): Query<{ readonly database: string }, [table: string, command: string]> => ({
   name: 'unfinished-erasures',
-  sql: () => `SELECT table, command FROM system.mutations
-    WHERE database = currentDatabase() AND NOT is_done AND command LIKE '%DELETE WHERE%'`,
-};
+  sql: () => `SELECT DISTINCT replaceRegexpOne(table, '_local$', ''), command FROM ${mutationsOf(cluster)}
+    WHERE database = {database:String} AND NOT is_done AND command LIKE '%DELETE WHERE%'`,
+});
+
+/** Each replica erases by itself. */
+function mutationsOf(cluster: Cluster | null): string {
+  return cluster === null
+    ? 'system.mutations'
+    : `clusterAllReplicas(${quoted(cluster.name)}, system.mutations)`;
+}

@@ -2,7 +2,7 @@ import { EventStore, type EventStoreOptions } from '@otas/event-store';
 import { createLogger, endOnSignal, parseSettings } from '@otas/http-kit';
 import { describeFailure, fromPostgresArgument, ImportReport, Original } from '@otas/original';
 import { Redactor } from '../capture/redactor';
-import { brainSettings } from '../config';
+import { brainSettings, clusterOf } from '../config';
 import { importEvents } from '../import/import-events';
 import { ImportScope } from '../import/scope';
 import { migrateWhenUp } from '../migrate-when-up';
@@ -49,7 +49,11 @@ function readConfig() {
   const { CLICKHOUSE_URL, CLICKHOUSE_READER_URL, CLICKHOUSE_MIGRATOR_URL } = brainSettings;
   const { CLICKHOUSE_DATABASE, CLICKHOUSE_TIMEOUT_MS } = brainSettings;
   const { REDACT_HEADERS, REDACT_PATTERNS, EVENT_BODY_MAX_BYTES } = brainSettings;
-  const clickhouse = { CLICKHOUSE_URL, CLICKHOUSE_READER_URL, CLICKHOUSE_MIGRATOR_URL };
+  const { CLICKHOUSE_CLUSTER, CLICKHOUSE_INSERT_QUORUM } = brainSettings;
+  const clickhouse = {
+    ...{ CLICKHOUSE_URL, CLICKHOUSE_READER_URL, CLICKHOUSE_MIGRATOR_URL },
+    ...{ CLICKHOUSE_CLUSTER, CLICKHOUSE_INSERT_QUORUM },
+  };
   const rules = { REDACT_HEADERS, REDACT_PATTERNS, EVENT_BODY_MAX_BYTES };
   const settings = { ...clickhouse, CLICKHOUSE_DATABASE, CLICKHOUSE_TIMEOUT_MS, ...rules };
   return parseSettings(settings, process.env);
@@ -63,6 +67,7 @@ function storeOptions(config: ReturnType<typeof readConfig>): EventStoreOptions 
     database: config.CLICKHOUSE_DATABASE,
     requestTimeoutMs: config.CLICKHOUSE_TIMEOUT_MS,
     connectionsMax: 2,
+    cluster: clusterOf(config),
   };
 }
 
