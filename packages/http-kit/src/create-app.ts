@@ -76,7 +76,9 @@ function createExpressApp(paths: Paths, app: App): RequestListener {
     void answer(req, res, refuse(shown), app);
   };
   others.use(onError);
-  return others;
+  // Without it Express would answer by itself, with a page, where it cannot read the address.
+  const serve: (...handled: [...Parameters<RequestListener>, notRead: () => void]) => void = others;
+  return (req, res) => serve(req, res, () => void answer(req, res, refuse(new ApiError('not_found')), app));
 }
 
 interface LimitedEndpoint extends MountedEndpoint {

@@ -229,6 +229,14 @@ describe('what never becomes a request is answered with JSON too', () => {
     expectJsonError(await raw(text), 404, 'not_found');
   });
 
+  test.each(['http://[/x', 'https://x@[::1/known/', 'http://'])(
+    'an address that cannot be read: %s',
+    async (target) => {
+      const text = `GET ${target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`;
+      expectJsonError(await raw(text), 404, 'not_found');
+    },
+  );
+
   test('a request that was answered before it was whole, and only once', async () => {
     const received = await raw('POST /known/ HTTP/1.1\r\nHost: x\r\nContent-Length: 50\r\n\r\n{"a":');
     expect(received.match(/HTTP\/1\.1/g)).toHaveLength(1);

@@ -36,7 +36,7 @@ export function tellCannotRun(reason: string, done: () => void): void {
  * Runs `count` workers on one port and keeps them running: each is this program again, with `BRAIN_WORKER` saying which
  * it is. Resolves after a signal, once all have stopped.
  *
- * @throws Error when a worker says that none can run; the others end with this process
+ * @throws Error when a worker says that none can run, once all have stopped
  */
 export async function runWorkers(count: number, logger: Logger, timeoutMs: number): Promise<void> {
   let isStopping = false;
@@ -57,21 +57,20 @@ export async function runWorkers(count: number, logger: Logger, timeoutMs: numbe
     });
   };
   for (let worker = 1; worker <= count; worker++) start(worker);
-  const ended = runUntilSignal(logger, timeoutMs, [
-    {
-      name: 'workers',
-      run: () => {
-        isStopping = true;
-        const children = Object.values(cluster.workers ?? {}).filter((child) => child !== undefined);
-        return Promise.all(
-          children.map((child) => {
-            const exited = new Promise((resolve) => child.once('exit', resolve));
-            child.process.kill('SIGTERM');
-            return exited;
-          }),
-        );
-      },
-    },
-  ]);
-  await Promise.race([ended, givenUp]);
+  const stop = (): Promise<unknown> => {
+    isStopping = true;
+    const children = Object.values(cluster.workers ?? {}).filter((child) => child !== undefined);
+    return Promise.all(
+      children.map((child) => {
+        const exited = new Promise((resolve) => child.once('exit', resolve));
+        child.process.kill('SIGTERM');
+        return exited;
+      }),
+    );
+  };
+  const ended = runUntilSignal(logger, timeoutMs, [{ name: 'workers', run: stop }]);
+  await Promise.race([ended, givenUp]).catch(async (error: unknown) => {
+    await stop();
+    throw error;
+  });
 }

@@ -1,4 +1,4 @@
-import { ApiError } from '@otas/errors';
+import { ApiError, invalidRequest } from '@otas/errors';
 import { parseUuid } from '@otas/event-schema';
 import type { RawBody } from '@otas/http-kit';
 import type { ErasedCounts } from './erasures.store';
@@ -19,11 +19,12 @@ export function parseAfter(parameters: URLSearchParams): string | null {
   return id;
 }
 
-/** @throws ApiError 400 `invalid_request`; 400 `invalid_json` */
+/** @throws ApiError 400 `invalid_request`, `erased` has at most 32 counts; 400 `invalid_json` */
 export function parseErasureReport(raw: RawBody): ErasureReport {
   const { id: text, erased } = raw.json();
   const id = typeof text === 'string' ? parseUuid(text) : null;
-  if (id === null || !isCounts(erased)) throw new ApiError('invalid_request');
+  if (id === null) throw invalidRequest([{ field: 'id', message: 'must be a UUID' }]);
+  if (!isCounts(erased)) throw invalidRequest([{ field: 'erased', message: 'must be an object of counts' }]);
   return { id, erased };
 }
 
