@@ -13,6 +13,7 @@ import {
   encodeRows,
   migrate,
   OtherForm,
+  Retention,
   TimelineStore,
 } from '@otas/event-store';
 import { makeAgentEvent, makeBackendEvent } from './support/stored-events';
@@ -179,7 +180,7 @@ describe('what was captured', () => {
         const texts: string[] = [];
         let page = await store.readPage(scope, 'csv', null, 25);
         for (; page.last !== null; page = await store.readPage(scope, 'csv', page.last, 25))
-          texts.push(page.text.toString());
+          texts.push(Buffer.concat([...page.pieces]).toString());
         return texts;
       } finally {
         await store.close();
@@ -312,6 +313,34 @@ test('a project is erased in every shard, a session in its own, and no other', a
   expect(await sharded.events.countStored(kept)).toBe(11);
   const begun = shards.statements.filter((sql) => sql.includes('ALTER TABLE'));
   expect(begun.every((sql) => sql.includes(`_local ON CLUSTER '${clusterName}'`))).toBe(true);
+});
+
+test('what is past its retention is read from no shard, and erased in every one', async () => {
+  const project = randomUUID();
+  const rows = sessions.flatMap((agentSessionId) =>
+    [now, now - 10 * day].map((eventTime) => {
+      const event = makeBackendEvent({ projectId: project, agentId, agentSessionId, eventTime });
+      return encodeRows([backendEventRow(event)]).bytes;
+    }),
+  );
+  await capture(sharded, 'backend_event', rows);
+  const retention = new Retention();
+  retention.rules = { defaultDays: 0, daysOf: new Map([[project, 5]]) };
+  const kept = new EventStore({ ...sharded.options, retention });
+  try {
+    const range = { projectId: project, agentId, from: now - 20 * day, until: now + day };
+    const count = async (store: EventStore) =>
+      (await store.countPathsByDay(range)).flatMap(({ data }) => data.map((one) => one.count));
+    expect(await count(sharded.events)).toEqual([12, 12]);
+    expect(await count(kept)).toEqual([12]);
+    const scope = { projectId: project, agentId, sessionId: sessions[0] as string };
+    expect(await kept.listSessionEvents({ ...scope, limit: 9, after: null })).toHaveLength(1);
+    await sharded.erasures.eraseExpired(retention);
+    while ((await count(sharded.events)).length > 1) await sleep(20);
+    expect(await count(sharded.events)).toEqual([12]);
+  } finally {
+    await kept.close();
+  }
 });
 
 test('migrations are run once, on all servers, and again without harm', async () => {

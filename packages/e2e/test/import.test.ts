@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { setImmediate } from 'node:timers/promises';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 import { type EngineProcess, startPostgres } from '@otas/embedded';
 import { startStack } from '@otas/stack';
 import jwt from 'jsonwebtoken';
@@ -210,6 +210,37 @@ describe('an installation that was imported', () => {
     expect(account.body.response).toMatchObject({ accepted: 10, stored: 10, duplicate: 0 });
   }, 120_000);
 
+  test('does not get back what was deleted since: an agent and a session, with their events', async () => {
+    const [first, second] = [await addTenant(original), await addTenant(original)];
+    for (const one of [first, second]) await addEvents(original, one, 3);
+    expect((await runImport()).code).toBe(0);
+    const remove = async ({ user, ...one }: OriginalTenant, gone: string): Promise<void> => {
+      const { body } = await login(user);
+      const reader = readerOf(one as OriginalTenant, body.response.jwt_token);
+      const [path, given] = gone === 'agent' ? ['delete', 'agent_id'] : ['session/delete', 'session_id'];
+      const sent = { [given as string]: gone === 'agent' ? one.agentId : one.sessionId };
+      const answer = await send('POST', `${services.uasam.url}/api/agent/v1/${path}/`, reader, sent);
+      expect([answer.status, answer.text]).toEqual([200, expect.anything()]);
+    };
+    await remove(first, 'agent');
+    await remove(second, 'session');
+    const gone = async (): Promise<Row[]> =>
+      rowsHere(
+        `SELECT 1 FROM agents WHERE id = $1 UNION ALL SELECT 1 FROM agent_sessions WHERE id = ANY($2)`,
+        [first.agentId, [first.sessionId, second.sessionId]],
+      );
+    while ((await gone()).length > 0) await setTimeout(100);
+    const again = await runImport();
+    expect(again.code).toBe(0);
+    expect(await gone()).toEqual([]);
+    expect(again.output).toContain('left out: the agent was deleted in this installation');
+    expect(again.output).toContain('left out: the session was deleted in this installation');
+    expect(again.output).toContain('6 left out: its agent or session was deleted in this installation');
+    await original.query('DELETE FROM backend_event WHERE project_id = ANY($1)', [
+      [first.projectId, second.projectId],
+    ]);
+  }, 120_000);
+
   test('has a key work that never did: one whose prefix holds a _; and no expired or revoked one', async () => {
     const { agentId } = tenant;
     const prefixes = [`a_${newPrefix()}`, `_b${newPrefix()}_`, newPrefix(), newPrefix(), newPrefix()];
@@ -264,7 +295,7 @@ describe('an installation that was imported', () => {
     reports(tooOld, '1 left out: event_time is before 1970 or after 2255');
     reports(noAgent, '1 left out: agent_id is no UUID');
     reports(elsewhere, '1 left out: its project is not there');
-    expect(countsOf(third, 'users').slice(1, 4)).toEqual([2, 2, 2]);
+    expect(countsOf(third, 'users').slice(1, 4)).toEqual([2, 4, 2]);
     expect(countsOf(third, 'backend_event').slice(1, 4)).toEqual([0, eventCount + 11, 4]);
     expect(third.output).not.toContain(String(taken.email));
 

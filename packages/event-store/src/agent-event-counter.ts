@@ -1,8 +1,8 @@
-import type { ClickHouseClient } from '@clickhouse/client';
 import type { Micros } from '@otas/event-schema';
 import { agentEventCounts } from './queries/agent-event-counts';
 import { run } from './queries/query';
 import type { SessionScope } from './queries/session';
+import type { Reader } from './reader';
 
 /** What was counted of a session. */
 export interface Counted {
@@ -24,11 +24,11 @@ const trustedMs = 1000;
  * away as many rows as have come in.)
  */
 export class AgentEventCounter {
-  readonly #client: ClickHouseClient;
+  readonly #client: Reader;
   /** The least recently counted first. */
   readonly #counted = new Map<string, { readonly atMs: number; readonly counted: Counted }>();
 
-  constructor(client: ClickHouseClient) {
+  constructor(client: Reader) {
     this.#client = client;
   }
 

@@ -17,6 +17,7 @@ import { type Change, changeAgentEvent } from './queries/change-agent-event';
 import { run } from './queries/query';
 import type { SessionScope } from './queries/session';
 import { deletedCount } from './queries/stored-count';
+import type { Reader } from './reader';
 
 /** The row of an agent event; {@link CapturedEvents.insertRows} takes what `encodeRows` makes of it. */
 export function agentEventRow(event: AgentEvent): Row {
@@ -34,11 +35,11 @@ export function agentEventOfRow(row: string): AgentEvent {
  */
 export class AgentEventStore {
   readonly #client: ClickHouseClient;
-  readonly #reader: ClickHouseClient;
+  readonly #reader: Reader;
   readonly #counter: AgentEventCounter;
 
   /** @param reader for what is read; `client` may write too */
-  constructor(client: ClickHouseClient, reader: ClickHouseClient) {
+  constructor(client: ClickHouseClient, reader: Reader) {
     this.#client = client;
     this.#reader = reader;
     this.#counter = new AgentEventCounter(reader);

@@ -1,5 +1,6 @@
 import { type ClickHouseClient, type ClickHouseSettings, createClient } from '@clickhouse/client';
 import { type Cluster, clusterSettings } from './cluster';
+import type { Retention } from './retention';
 
 export interface EventStoreOptions {
   /** `http://user:password@host:8123`, of a user who may read and write. */
@@ -16,6 +17,8 @@ export interface EventStoreOptions {
   readonly connectionsMax: number;
   /** Of which the server is one; null, or not given: it is the only one. */
   readonly cluster?: Cluster | null;
+  /** What readers do not see any more; left out: they see all. */
+  readonly retention?: Retention;
 }
 
 /** The official client with {@link settingsOf}. */
@@ -31,11 +34,6 @@ export function createClickHouseClient(options: EventStoreOptions, database?: st
     log: { level: 127 as never },
     clickhouse_settings: settingsOf(options),
   });
-}
-
-/** The client for what is read on behalf of others. */
-export function createReader(options: EventStoreOptions): ClickHouseClient {
-  return createClickHouseClient({ ...options, url: options.readerUrl ?? options.url }, options.database);
 }
 
 /** Every setting on which our promises rest: defaults differ between versions. */

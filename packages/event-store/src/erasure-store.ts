@@ -15,8 +15,10 @@ import {
   tablesOf,
   unfinishedErasures,
 } from './queries/erase';
+import { type ExpiringTable, expiredCondition, expiringTables } from './queries/expire';
 import { run } from './queries/query';
 import { renderDdl } from './render-ddl';
+import type { Retention } from './retention';
 
 /** Numbers of rows by table; a table without any is left out. */
 export type RowCounts = Readonly<Partial<Record<TableOfProjects, number>>>;
@@ -71,6 +73,27 @@ export class ErasureStore {
     return found;
   }
 
+  /**
+   * Begins to erase the events that are past their retention, and gives the tables that have some. A part of a table is written
+   * anew for it at most once a day: what is past it for less than a day, and cannot be read any more, waits.
+   */
+  async eraseExpired(retention: Retention): Promise<ExpiringTable[]> {
+    const tables: ExpiringTable[] = [];
+    const unfinished = await run(this.#client, unfinishedErasures(this.#cluster), {
+      database: this.#database,
+    });
+    for (const table of Object.keys(expiringTables) as ExpiringTable[]) {
+      const [due, all] = [expiredCondition(table, retention, 1), expiredCondition(table, retention, 0)];
+      if (due === null || all === null || unfinished.some(([name]) => name === table)) continue;
+      const sql = () => `SELECT 1 FROM ${table} WHERE ${due.where} LIMIT 1`;
+      if ((await run(this.#client, { name: 'expired-rows', sql }, due.parameters)).length === 0) continue;
+      const query = `ALTER TABLE ${table} DELETE WHERE ${all.where} SETTINGS mutations_sync = 0`;
+      await this.#change(query, all.parameters);
+      tables.push(table);
+    }
+    return tables;
+  }
+
   async close(): Promise<void> {
     await this.#client.close();
   }
@@ -80,8 +103,11 @@ export class ErasureStore {
     level: ErasureLevel,
     targets: readonly ErasureTarget[],
   ): Promise<void> {
-    const query_params = erasureParameters(targets);
-    for (const query of renderDdl(eraseTargets(table, level), this.#database, this.#cluster))
+    await this.#change(eraseTargets(table, level), erasureParameters(targets));
+  }
+
+  async #change(statement: string, query_params: Record<string, unknown>): Promise<void> {
+    for (const query of renderDdl(statement, this.#database, this.#cluster))
       await orUnavailable(() => this.#client.command({ query, query_params }));
   }
 }

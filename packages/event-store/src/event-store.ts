@@ -3,7 +3,7 @@ import type { BackendEvent, Micros } from '@otas/event-schema';
 import { AgentEventStore } from './agent-event-store';
 import { type EventTuple, fromRowText, toEvent, toRow } from './backend-event-row';
 import { CapturedEvents } from './captured-events';
-import { createClickHouseClient, createReader, type EventStoreOptions } from './client';
+import { createClickHouseClient, type EventStoreOptions } from './client';
 import { toDateTime64 } from './date-time';
 import { DirectConnection } from './direct-connection';
 import type { Row } from './encode-rows';
@@ -19,6 +19,7 @@ import { type PathSeries, pathTimeseries, toPathSeries } from './queries/path-ti
 import { run } from './queries/query';
 import { schemaVersion } from './queries/schema-version';
 import { type SessionPage, sessionEvents, toParameters } from './queries/session-events';
+import { Reader } from './reader';
 
 export type { EventStoreOptions };
 
@@ -46,7 +47,7 @@ export function eventOfRow(row: string): BackendEvent {
  */
 export class EventStore {
   readonly #client: ClickHouseClient;
-  readonly #reader: ClickHouseClient;
+  readonly #reader: Reader;
   readonly #direct: DirectConnection;
   readonly #neededVersion = neededVersion();
 
@@ -58,7 +59,7 @@ export class EventStore {
   /** Until the database has been migrated, only `check` may be called. */
   constructor(options: EventStoreOptions) {
     this.#client = createClickHouseClient(options, options.database);
-    this.#reader = createReader(options);
+    this.#reader = new Reader(options);
     this.#direct = new DirectConnection(options);
     this.captured = {
       backend_event: new CapturedEvents(this.#client, this.#direct, eventKinds.backend_event),

@@ -1,7 +1,6 @@
 import type { Readable } from 'node:stream';
-import { buffer } from 'node:stream/consumers';
-import type { ClickHouseClient, ClickHouseSettings } from '@clickhouse/client';
-import { createReader, type EventStoreOptions } from './client';
+import type { ClickHouseSettings } from '@clickhouse/client';
+import type { EventStoreOptions } from './client';
 import { orUnavailable } from './errors';
 import {
   countAll,
@@ -12,10 +11,12 @@ import {
   exportParameters,
   placeOfCursor,
 } from './queries/export-events';
+import { Reader } from './reader';
 
 /** Bytes of text of some rows, as ClickHouse wrote them. */
 export interface ExportPage {
-  readonly text: Buffer;
+  /** In pieces as they came: to join them would need as much memory again. */
+  readonly pieces: readonly Buffer[];
   /** Behind the last of them; null when there was none. */
   readonly last: ExportPlace | null;
 }
@@ -26,6 +27,8 @@ const settings: ClickHouseSettings = {
   date_time_output_format: 'iso',
   format_csv_null_representation: '',
   output_format_json_quote_64bit_integers: 1,
+  // Of those that were measured the fastest, for FINAL in the order of the key.
+  max_block_size: '8192',
   max_result_bytes: String(32 * 1024 * 1024),
 };
 
@@ -43,10 +46,10 @@ const parquetSettings: ClickHouseSettings = {
  * too much at once.
  */
 export class ExportStore {
-  readonly #client: ClickHouseClient;
+  readonly #reader: Reader;
 
   constructor(options: EventStoreOptions) {
-    this.#client = createReader(options);
+    this.#reader = new Reader(options);
   }
 
   /** The next events of an export, at most `limit`, in its order. A line of NDJSON or a record of CSV each, without a head. */
@@ -58,21 +61,21 @@ export class ExportStore {
   ): Promise<ExportPage> {
     const query = `${exportPage(scope, after, limit)} FORMAT ${formats[format]}`;
     const stream = await this.#ask(query, exportParameters(scope, after), settings);
-    const text = await orUnavailable(() => buffer(stream));
-    return { text, last: lastPlaceIn(text) };
+    const pieces = await orUnavailable(() => readAll(stream));
+    return { pieces, last: lastPlaceIn(pieces) };
   }
 
   /** All events of an export as one Parquet file; null when there are more than `most`. */
   async readParquet(scope: ExportScope, most: number): Promise<Readable | null> {
     const parameters = exportParameters(scope, null);
     const counted = await this.#ask(`${countAll(scope, most)} FORMAT TabSeparated`, parameters, {});
-    const count = Number((await orUnavailable(() => buffer(counted))).toString());
+    const count = Number(Buffer.concat(await orUnavailable(() => readAll(counted))).toString());
     if (count > most) return null;
     return this.#ask(`${exportAll(scope)} FORMAT Parquet`, parameters, parquetSettings);
   }
 
   async close(): Promise<void> {
-    await this.#client.close();
+    await this.#reader.close();
   }
 
   #ask(
@@ -80,19 +83,31 @@ export class ExportStore {
     query_params: Record<string, unknown>,
     clickhouse_settings: ClickHouseSettings,
   ): Promise<Readable> {
+    const filters = this.#reader.settingsFor(query_params.projectId);
     return orUnavailable(async () => {
-      const named = { ...clickhouse_settings, log_comment: 'export' };
-      return (await this.#client.exec({ query, query_params, clickhouse_settings: named }))
+      const named = { ...clickhouse_settings, ...filters, log_comment: 'export' };
+      return (await this.#reader.client.exec({ query, query_params, clickhouse_settings: named }))
         .stream as Readable;
     });
   }
 }
 
+async function readAll(stream: Readable): Promise<Buffer[]> {
+  const pieces: Buffer[] = [];
+  for await (const piece of stream) pieces.push(piece);
+  return pieces;
+}
+
+/** Of its text, and what stands around it. */
+const cursorMaxBytes = 100;
+
 /** A cursor is the last column of a row, and no row ends shorter. */
-function lastPlaceIn(text: Buffer): ExportPlace | null {
-  const end = text.subarray(-200).toString('latin1');
+function lastPlaceIn(pieces: readonly Buffer[]): ExportPlace | null {
+  let end = '';
+  for (let at = pieces.length - 1; at >= 0 && end.length < cursorMaxBytes; at--)
+    end = (pieces[at] as Buffer).subarray(-cursorMaxBytes).toString('latin1') + end;
   const quoted = /"([^"]*)"\}?\n$/.exec(end);
   const place = placeOfCursor(quoted?.[1] ?? '');
-  if (place === null && text.length > 0) throw new Error('an export ends without a cursor');
+  if (place === null && end !== '') throw new Error('an export ends without a cursor');
   return place;
 }

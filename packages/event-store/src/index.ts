@@ -30,6 +30,7 @@ export type { PathSeries } from './queries/path-timeseries';
 export type { SessionScope } from './queries/session';
 export type { EventPlace, SessionPage } from './queries/session-events';
 export type { Arrival } from './queries/timeline-arrivals';
+export { Retention, type RetentionRules } from './retention';
 export { ServerTooOld, serverVersionMin } from './server-version';
 export {
   comparePlaces,

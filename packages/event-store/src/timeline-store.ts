@@ -1,7 +1,6 @@
-import type { ClickHouseClient } from '@clickhouse/client';
 import type { Micros } from '@otas/event-schema';
 import { toEvent } from './backend-event-row';
-import { createReader, type EventStoreOptions } from './client';
+import type { EventStoreOptions } from './client';
 import { run } from './queries/query';
 import type { SessionScope } from './queries/session';
 import {
@@ -26,6 +25,7 @@ import {
   timelineArrivals,
   toArrival,
 } from './queries/timeline-arrivals';
+import { Reader } from './reader';
 import { comparePlaces, placeOf, type TimelineItem, type TimelinePlace } from './timeline-item';
 
 export interface ToolCall {
@@ -69,10 +69,10 @@ export interface SessionSummary {
  * be reached, is too busy or does not answer within the request timeout.
  */
 export class TimelineStore {
-  readonly #client: ClickHouseClient;
+  readonly #client: Reader;
 
   constructor(options: EventStoreOptions) {
-    this.#client = createReader(options);
+    this.#client = new Reader(options);
   }
 
   /**

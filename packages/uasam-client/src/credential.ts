@@ -11,8 +11,8 @@ export type Credential =
   | { readonly kind: 'user'; readonly token: string; readonly projectId: string | null };
 
 /** With `_` and `-` in either part, as keys of the original system may have them. */
-const sdkKeyForm = /^otas_[\w-]{3,320}$/;
-const agentKeyForm = /^agent_[\w-]{3,320}$/;
+const sdkKeyForm = /^otas_[\w-]{1,64}_[\w-]{1,256}$/;
+const agentKeyForm = /^agent_[\w-]{1,64}_[\w-]{1,256}$/;
 const tokenForm = /^(?=.{1,4096}$)[\w-]+\.[\w-]+\.[\w-]+$/;
 
 /**

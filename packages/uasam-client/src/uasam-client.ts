@@ -1,6 +1,7 @@
 import { AgentDirectory } from './agent-directory';
 import { Authorizer } from './authorizer';
 import { ErasureList } from './erasure-list';
+import { askRetentionRules, type RetentionRules } from './retention-rules';
 import { type ClientLog, RevocationFeed } from './revocation-feed';
 import { type TraceRequest, UasamHttp } from './uasam-http';
 
@@ -36,6 +37,7 @@ export class UasamClient {
   /** Follows what is revoked, once it runs. */
   readonly revocationFeed: RevocationFeed;
   readonly #connections: readonly UasamHttp[];
+  readonly #internal: UasamHttp;
 
   constructor(options: UasamClientOptions) {
     const { url, internalUrl, timeoutMs, revocationPollMs: pollMs, log } = options;
@@ -46,10 +48,16 @@ export class UasamClient {
     // Connections of its own: revocations do not wait for questions.
     const polls = new UasamHttp(internalUrl, pollTimeoutMs, headers);
     this.#connections = [lists, internal, polls];
+    this.#internal = internal;
     this.revocationFeed = new RevocationFeed({ http: polls, pollMs, log, nowMs });
     this.authorizer = new Authorizer(internal, this.revocationFeed.revocations, nowMs);
     this.erasures = new ErasureList(internal);
     this.directory = new AgentDirectory(lists, this.authorizer, nowMs);
+  }
+
+  /** For how long which project keeps its events. @throws ApiError 503 when UASAM cannot be asked */
+  askRetentionRules(): Promise<RetentionRules> {
+    return askRetentionRules(this.#internal);
   }
 
   close(): void {

@@ -198,7 +198,7 @@ test('a text that has not the form of its credential never reaches UASAM', async
     'agent_a',
     'agent__x',
     'otas_a',
-    `agent_a_${'b'.repeat(300)}`,
+    `agent_a_${'b'.repeat(320)}`,
     'agent_a_b\u0000',
   ];
   for (const text of forms) {

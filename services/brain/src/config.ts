@@ -73,6 +73,13 @@ export const brainSettings = {
   UASAM_TIMEOUT_MS: integer('How long UASAM may take for one answer', 'ms', 2000, 10, 60_000),
   REVOCATION_POLL_MS: integer('How often UASAM is asked what was revoked', 'ms', 1000, 100, 5000),
   ERASURE_POLL_MS: integer('How often UASAM is asked which projects to erase', 'ms', 10_000, 100, hour),
+  RETENTION_SWEEP_MS: integer(
+    'How often events past their retention are looked for',
+    'ms',
+    hour,
+    100,
+    24 * hour,
+  ),
   CLICKHOUSE_URL: url('ClickHouse, with user and password when it needs them', ['http:', 'https:'], null),
   CLICKHOUSE_READER_URL: otherClickHouseUrl(
     'The same with a user who may only read, for what is read; empty is CLICKHOUSE_URL',

@@ -4,6 +4,7 @@ import {
   EventStore,
   type EventStoreOptions,
   ExportStore,
+  Retention,
   TimelineStore,
 } from '@otas/event-store';
 import {
@@ -28,6 +29,7 @@ import { EventEraser } from './erasure/event-eraser';
 import { Exports } from './export/exports';
 import { CursorCodec } from './reads/cursor';
 import { type CursorSecrets, cursorSecretsOf } from './reads/cursor-secrets';
+import { RetentionKeeper } from './retention/retention-keeper';
 import { Followers } from './timeline/followers';
 import type { TimelineRouteDeps } from './timeline/timeline.routes';
 import { TimelineCursorCodec } from './timeline/timeline-cursor';
@@ -62,6 +64,7 @@ export interface Deps extends TimelineRouteDeps {
   readonly exportStore: ExportStore;
   readonly exports: Exports;
   readonly eraser: EventEraser;
+  readonly retentionKeeper: RetentionKeeper;
 }
 
 export function storeOptions(config: BrainConfig): EventStoreOptions {
@@ -84,7 +87,9 @@ export function storeOptions(config: BrainConfig): EventStoreOptions {
  */
 export function createDeps(config: BrainConfig, worker: number, tracing: Tracing | null = null): Deps {
   const logger = createLogger('brain', config.LOG_LEVEL);
-  const store = new EventStore(storeOptions(config));
+  const retention = new Retention();
+  const stores = { ...storeOptions(config), retention };
+  const store = new EventStore(stores);
   const clock = new CaptureClock();
   const openLog = (dir: string) => new CaptureLog(dir, store, clock, captureLogOptions(config), logger);
   const captureLog = openLog(logDirOf(config.EVENT_LOG_DIR, worker));
@@ -98,7 +103,7 @@ export function createDeps(config: BrainConfig, worker: number, tracing: Tracing
   const { CURSOR_SECRETS: ownSecrets } = config;
   const cursorSecrets = cursorSecretsOf(ownSecrets.length > 0 ? secretKeys(ownSecrets) : session.secrets);
   return {
-    ...timelineDeps(config, logger, cursorSecrets),
+    ...timelineDeps(config, stores, logger, cursorSecrets),
     logger,
     store,
     uasam,
@@ -115,12 +120,18 @@ export function createDeps(config: BrainConfig, worker: number, tracing: Tracing
     limits: limitsOf(config, logger),
     erasureStore,
     // A file takes longer than an answer.
-    exportStore: new ExportStore({ ...storeOptions(config), requestTimeoutMs: exportTimeoutMs }),
+    exportStore: new ExportStore({ ...stores, requestTimeoutMs: exportTimeoutMs }),
     exports: new Exports({ perProjectMax: config.EXPORTS_PER_PROJECT_MAX, max: config.EXPORTS_MAX }),
     eraser: new EventEraser({
       ...{ store: erasureStore, requests: uasam.erasures, logger },
       logs: [captureLog, ...leftoverLogs],
       pollMs: config.ERASURE_POLL_MS,
+    }),
+    retentionKeeper: new RetentionKeeper({
+      ...{ retention, logger, store: erasureStore },
+      ask: () => uasam.askRetentionRules(),
+      pollMs: config.ERASURE_POLL_MS,
+      sweepMs: config.RETENTION_SWEEP_MS,
     }),
   };
 }
@@ -155,10 +166,15 @@ function limitsOf(config: BrainConfig, logger: Logger): Limits {
   });
 }
 
-function timelineDeps(config: BrainConfig, logger: Logger, cursorSecrets: CursorSecrets) {
+function timelineDeps(
+  config: BrainConfig,
+  stores: EventStoreOptions,
+  logger: Logger,
+  cursorSecrets: CursorSecrets,
+) {
   const deps = {
     logger,
-    timeline: new TimelineStore(storeOptions(config)),
+    timeline: new TimelineStore(stores),
     timelineCursors: new TimelineCursorCodec(cursorSecrets),
     pollMs: config.FOLLOW_POLL_MS,
   };

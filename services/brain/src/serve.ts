@@ -50,6 +50,7 @@ export async function serve(
   migrateWhenUp(storeOptions(config), deps.logger).then(() => {
     for (const log of logs) log.start();
     deps.eraser.start();
+    deps.retentionKeeper.start();
   }, fail);
   void deps.uasam.revocationFeed.run();
   await runUntilSignal(deps.logger, config.SHUTDOWN_TIMEOUT_MS, [
@@ -57,7 +58,7 @@ export async function serve(
     { name: 'delay', run: () => sleep(config.SHUTDOWN_DELAY_MS) },
     { name: 'streams', run: () => [deps.followers, deps.exports].map((one) => one.stop()) },
     { name: 'http server', run: () => stopListening(server, requestsGraceMs(config)) },
-    { name: 'erasure of deleted projects', run: () => deps.eraser.stop() },
+    { name: 'erasures', run: () => Promise.all([deps.eraser.stop(), deps.retentionKeeper.stop()]) },
     { name: 'event logs', run: () => Promise.all(logs.map((log) => log.stop())) },
     {
       name: 'event store',

@@ -69,6 +69,13 @@ export const uasamSettings = {
     0,
     1_000_000,
   ),
+  RETENTION_DAYS: settings.integer(
+    'How long events are kept of projects that say nothing else; 0 is for ever',
+    'days',
+    0,
+    0,
+    36_500,
+  ),
   LOGIN_FAILURES_PER_ACCOUNT: settings.integer(
     'Failed logins of one account within 15 minutes, after which only addresses it is known from log in at once',
     '',
@@ -107,6 +114,8 @@ export interface Config {
   readonly passwordMinLength: number;
   /** 0 is no limit. */
   readonly authAttemptsPerAddressPerMinute: number;
+  /** 0: for ever. */
+  readonly retentionDays: number;
   readonly loginFailuresPerAccount: number;
   readonly trustProxy: boolean;
   /** 0 is no limit. */
@@ -146,6 +155,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     serviceTokens: values.SERVICE_TOKENS,
     passwordMinLength: values.PASSWORD_MIN_LENGTH,
     authAttemptsPerAddressPerMinute: values.AUTH_ATTEMPTS_PER_ADDRESS_PER_MINUTE,
+    retentionDays: values.RETENTION_DAYS,
     loginFailuresPerAccount: values.LOGIN_FAILURES_PER_ACCOUNT,
     trustProxy: values.TRUST_PROXY === '1',
     requestsPerCredential: values.REQUESTS_PER_CREDENTIAL_PER_MINUTE,

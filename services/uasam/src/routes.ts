@@ -8,6 +8,7 @@ import { erasureEndpoints } from './erasures/erasures.routes';
 import { authorizeEndpoints } from './internal/authorize.routes';
 import { memberEndpoints } from './members/members.routes';
 import { projectEndpoints } from './projects/projects.routes';
+import { retentionEndpoints } from './retention/retention.routes';
 import { revocationEndpoints } from './revocations/revocations.routes';
 import { sdkKeyEndpoints } from './sdk-keys/sdk-keys.routes';
 import { sessionEndpoints } from './sessions/sessions.routes';
@@ -24,7 +25,7 @@ const readinessTimeoutMs = 2000;
                               logout-everywhere/                         user
  *     /api/project/v1/       create/ list/                                user
  *                            authenticate/                                member (also /api/user-project/v1/…)
- *                            update/                                      admin
+ *                            update/ retention/                           admin
  *                            deactivate/ reactivate/ delete/ audit/
                               audit/verify/                              admin, also of an inactive project
  *       …members/            accept/                                      user
@@ -61,10 +62,15 @@ export function publicEndpoints(deps: Deps): MountedEndpoint[] {
 /**
  * What other services of the installation ask, with a token of their own (`X-OTAS-SERVICE-TOKEN`).
  *
- *     /internal/v1/          authorize/ revocations/ erasures/ erasures/done/
+ *     /internal/v1/          authorize/ revocations/ erasures/ erasures/done/ retention/
  */
 export function internalEndpoints(deps: Deps): MountedEndpoint[] {
-  return [...authorizeEndpoints(deps), ...revocationEndpoints(deps), ...erasureEndpoints(deps)];
+  return [
+    ...authorizeEndpoints(deps),
+    ...revocationEndpoints(deps),
+    ...erasureEndpoints(deps),
+    ...retentionEndpoints(deps),
+  ];
 }
 
 export function healthOf({ database }: Pick<Deps, 'database'>, isStopping: () => boolean): MountedEndpoint[] {

@@ -39,6 +39,7 @@ const changes: Record<string, () => object | Promise<object>> = {
   [paths.edit]: () => ({ first_name: 'Augusta', last_name: 'King' }),
   [paths.createProject]: () => ({ project_name: 'Engine' }),
   [paths.updateProject]: () => ({ project_name: 'Difference Engine' }),
+  [paths.retention]: () => ({ retention_days: 30 }),
   [paths.deactivateProject]: () => ({}),
   [paths.reactivateProject]: () => ({}),
   [paths.invite]: () => ({ email: 'new@example.com' }),

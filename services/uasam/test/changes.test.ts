@@ -55,6 +55,7 @@ describe('updating a project', () => {
           updated_at: expect.any(String),
           is_active: true,
           created_by: tenant.admin.id,
+          retention_days: null,
           privilege: 1,
         },
       },

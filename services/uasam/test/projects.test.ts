@@ -149,6 +149,7 @@ test('the list of projects holds those of the user alone, newest first', async (
     updated_at: projects[0].created_at,
     is_active: true,
     created_by: user.id,
+    retention_days: null,
     privilege: 1,
   });
 });

@@ -137,11 +137,9 @@ describe('a key authenticates its project', () => {
       'otas',
       'otas__',
       'otas_abc_',
-      'otas_a_b_c',
       key.replace('otas_', 'OTAS_'),
       key.replace('otas_', 'xotas_'),
-      `${key}_x`,
-      `${key}-`,
+      `${key}.`,
       `otas_abc_${'x'.repeat(5000)}`,
       "otas_abc_' OR 1=1",
       agent.key,
@@ -155,6 +153,11 @@ describe('a key authenticates its project', () => {
         error: 'Invalid Key Format',
       });
     }
+  });
+
+  test('and not when it has a form that only keys of the original system have', async () => {
+    const { key } = await createSdkKey(service, tenant);
+    for (const one of ['otas_a_b_c', `${key}_x`, `${key}-`]) await expectInvalid(one);
   });
 
   const expectInvalid = async (key: string): Promise<void> => {

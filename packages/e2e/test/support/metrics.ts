@@ -43,13 +43,13 @@ export async function findFreePort(): Promise<number> {
   return address.port;
 }
 
-/** Waits until `look` gives something else than null, at most 20 s. */
+/** Waits until `look` gives something else than null, at most 40 s. */
 export async function until<T>(look: () => Promise<T | null>): Promise<T> {
-  const deadlineMs = Date.now() + 20_000;
+  const deadlineMs = Date.now() + 40_000;
   for (;;) {
     const seen = await look();
     if (seen !== null) return seen;
-    if (Date.now() > deadlineMs) throw new Error('not within 20 s');
+    if (Date.now() > deadlineMs) throw new Error('not within 40 s');
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }

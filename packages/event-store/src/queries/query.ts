@@ -1,6 +1,7 @@
 import type { ClickHouseClient, ClickHouseSettings } from '@clickhouse/client';
 import type { DirectConnection } from '../direct-connection';
 import { orUnavailable } from '../errors';
+import { Reader } from '../reader';
 
 /** A named statement whose parameters are bound by ClickHouse (`{name:Type}`) and whose rows are `Row`. */
 export interface Query<Parameters extends Record<string, unknown>, Row> {
@@ -13,18 +14,23 @@ export interface Query<Parameters extends Record<string, unknown>, Row> {
   readonly row?: Row;
 }
 
-/** Runs a query and gives all its rows, each in the order of the statement's columns. */
+/**
+ * Runs a query and gives all its rows, each in the order of the statement's columns. By a reader, a query with a `projectId`
+ * does not see that project's events past their retention.
+ */
 export function run<Parameters extends Record<string, unknown>, Row>(
-  client: ClickHouseClient,
+  by: ClickHouseClient | Reader,
   query: Query<Parameters, Row>,
   parameters: Parameters,
 ): Promise<Row[]> {
+  const [client, filters] =
+    by instanceof Reader ? [by.client, by.settingsFor(parameters.projectId)] : [by, {}];
   return orUnavailable(async () => {
     const result = await client.query({
       query: query.sql(parameters),
       query_params: parameters,
       format: 'JSONCompactEachRow',
-      clickhouse_settings: { ...query.settings, log_comment: query.name },
+      clickhouse_settings: { ...query.settings, ...filters, log_comment: query.name },
     });
     return await result.json<Row>();
   });

@@ -27,7 +27,7 @@ async function main(): Promise<number> {
   try {
     await use('DATABASE_URL', () => startPostgres({ dir: path.join(dataDir, 'postgres') }));
     await use('CLICKHOUSE_URL', () => startClickHouse({ dir: path.join(dataDir, 'clickhouse') }));
-    env.IMPORT_PROJECTS_FILE = path.join(filesDir, 'projects');
+    env.IMPORT_SCOPE_FILE = path.join(filesDir, 'scope');
     return (await runImport('uasam', env)) || (await runImport('brain', env));
   } finally {
     await Promise.all(engines.map((engine) => engine.stop()));

@@ -1,18 +1,18 @@
-import { readFileSync } from 'node:fs';
 import { EventStore, type EventStoreOptions } from '@otas/event-store';
 import { createLogger, endOnSignal, parseSettings } from '@otas/http-kit';
 import { describeFailure, fromPostgresArgument, ImportReport, Original } from '@otas/original';
 import { Redactor } from '../capture/redactor';
 import { brainSettings } from '../config';
 import { importEvents } from '../import/import-events';
+import { ImportScope } from '../import/scope';
 import { migrateWhenUp } from '../migrate-when-up';
 
 const usage = 'usage: import.js --from-postgres URL (or ORIGINAL_DATABASE_URL)';
 
 /**
  * Imports the events of the original system, from the database that `--from-postgres` names into the ClickHouse of
- * `CLICKHOUSE_URL`. To be run after UASAM's import; it may be cut and run again at any time. `IMPORT_PROJECTS_FILE` may name a
- * file with the ids of the projects whose events are imported, one a line; without it they are all.
+ * `CLICKHOUSE_URL`. To be run after UASAM's import; it may be cut and run again at any time. `IMPORT_SCOPE_FILE` may name
+ * the file that UASAM's import has left; without it all events are imported.
  *
  * Ends with 0 when every event is accounted for, with 1 when not or when it failed, with 2 when it was not told what to do.
  */
@@ -37,7 +37,7 @@ async function main(): Promise<number> {
         redactor: new Redactor({ headerNames: config.REDACT_HEADERS, patterns: config.REDACT_PATTERNS }),
         bodyMaxBytes: config.EVENT_BODY_MAX_BYTES,
       },
-      projectIds: readProjectIds(process.env.IMPORT_PROJECTS_FILE),
+      scope: ImportScope.read(process.env.IMPORT_SCOPE_FILE),
     });
     return report.conclude() ? 0 : 1;
   } finally {
@@ -64,12 +64,6 @@ function storeOptions(config: ReturnType<typeof readConfig>): EventStoreOptions 
     requestTimeoutMs: config.CLICKHOUSE_TIMEOUT_MS,
     connectionsMax: 2,
   };
-}
-
-function readProjectIds(file: string | undefined): ReadonlySet<string> | null {
-  if (!file) return null;
-  const ids = readFileSync(file, 'utf8').split('\n');
-  return new Set(ids.filter((id) => id !== ''));
 }
 
 main().then(

@@ -7,13 +7,13 @@ import {
   type ExportStore,
 } from '@otas/event-store';
 
-const rowsPerPageMax = 10_000;
+const rowsPerPageMax = 16_384;
 
 /** What an export asks before each of its pages. Throws when it is to end. */
 export type MayGoOn = () => Promise<unknown>;
 
 /**
- * The text of an export in pages of at most 10,000 events and 32 MiB. The next page is read while who takes them is busy with
+ * The text of an export in pages of at most 16,384 events and 32 MiB. The next page is read while who takes them is busy with
  * the one before, and no further.
  */
 export async function* exportPages(
@@ -22,7 +22,7 @@ export async function* exportPages(
   format: 'ndjson' | 'csv',
   after: ExportPlace | null,
   mayGoOn: MayGoOn,
-): AsyncGenerator<Buffer, void> {
+): AsyncGenerator<readonly Buffer[], void> {
   let limit = rowsPerPageMax;
   const read = async (behind: ExportPlace | null): Promise<ExportPage> => {
     await mayGoOn();
@@ -42,7 +42,7 @@ export async function* exportPages(
     const next = read(page.last);
     // Whoever stops taking pages leaves it behind.
     next.catch(() => undefined);
-    yield page.text;
+    yield page.pieces;
     page = await next;
   }
 }

@@ -68,7 +68,9 @@ async function open(
     try {
       if (format === 'csv' && after === null)
         await writer.write(`${[...exportColumns[scope.kind], 'cursor'].join(',')}\n`);
-      for (let page = first; !page.done; page = await pages.next()) await writer.write(page.value);
+      for (let page = first; !page.done; page = await pages.next()) {
+        for (const piece of page.value) await writer.write(piece);
+      }
     } catch (error) {
       if (writer.closed.aborted) throw error;
       // Some clients take a connection that is cut for the end; a line of CSV would be taken for an event.

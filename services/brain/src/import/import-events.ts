@@ -7,6 +7,7 @@ import {
   encodeRows,
 } from '@otas/event-store';
 import type { Original, OriginalRow, TableReport } from '@otas/original';
+import type { ImportScope } from './scope';
 import { type ImportRules, toImportedEvent, UnfitEvent } from './to-imported-event';
 
 export interface EventImportOptions {
@@ -14,8 +15,8 @@ export interface EventImportOptions {
   readonly original: Original;
   readonly report: TableReport;
   readonly rules: ImportRules;
-  /** The projects whose events are imported; null: all. */
-  readonly projectIds: ReadonlySet<string> | null;
+  /** Null: all events are imported. */
+  readonly scope: ImportScope | null;
 }
 
 /**
@@ -93,14 +94,14 @@ class EventImport {
   }
 
   #convert(rows: readonly OriginalRow<'backend_event'>[]): BackendEvent[] {
-    const { report, rules, projectIds } = this.#options;
+    const { report, rules, scope } = this.#options;
     const events = new Map<string, BackendEvent>();
     for (const row of rows) {
       try {
         const event = toImportedEvent(row, rules);
         const key = this.#events.keyOf(event);
-        if (projectIds !== null && !projectIds.has(event.projectId))
-          throw new UnfitEvent('its project is not there');
+        const refusal = scope?.refusal(event) ?? null;
+        if (refusal !== null) throw new UnfitEvent(refusal);
         if (events.has(key)) throw new UnfitEvent(idTaken);
         events.set(key, event);
       } catch (error) {

@@ -11,6 +11,7 @@ export const auditActions = [
   'project.updated',
   'project.deactivated',
   'project.reactivated',
+  'project.retention_changed',
   'project.deleted',
   'project.erased',
   'invitation.created',

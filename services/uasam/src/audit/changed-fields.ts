@@ -1,4 +1,7 @@
-const wireNames: Readonly<Record<string, string>> = { isActive: 'is_active' };
+const wireNames: Readonly<Record<string, string>> = {
+  isActive: 'is_active',
+  retentionDays: 'retention_days',
+};
 
 /**
  * Of the wanted fields those that are not so yet, as they are and as they will be, under the names of the API; null when there

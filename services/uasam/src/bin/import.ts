@@ -16,7 +16,8 @@ const usage = 'usage: import.js --from-postgres URL (or ORIGINAL_DATABASE_URL)';
 /**
  * Imports users, projects, members, keys, agents and sessions of the original system, from the database that `--from-postgres`
  * names into that of `DATABASE_URL`. What is there already stays as it is; it may be cut and run again at any time. Where
- * `IMPORT_PROJECTS_FILE` names a file, the ids of the projects that are there now are written to it, one a line.
+ * `IMPORT_SCOPE_FILE` names a file, Brain's import is told there what may come: a line `project ID` for each project that is
+ * there now, and `erased-agent ID` and `erased-session ID` for what was deleted here.
  *
  * Ends with 0 when every row is accounted for, with 1 when not or when it failed, with 2 when it was not told what to do.
  */
@@ -53,12 +54,22 @@ async function importAll(original: Original, url: string): Promise<boolean> {
     await importTable(deps, agents);
     await importTable(deps, agentKeys);
     await importTable(deps, sessions);
-    const file = process.env.IMPORT_PROJECTS_FILE;
-    if (file) writeFileSync(file, projectIds.map((id) => `${id}\n`).join(''), { mode: 0o600 });
+    const file = process.env.IMPORT_SCOPE_FILE;
+    if (file) writeScope(file, projectIds, await deps.store.listErased());
     return report.conclude();
   } finally {
     await database.close();
   }
+}
+
+function writeScope(
+  file: string,
+  projectIds: readonly string[],
+  erased: Awaited<ReturnType<ImportsStore['listErased']>>,
+): void {
+  const projects = projectIds.map((id) => `project ${id}\n`);
+  const gone = erased.map(({ kind, id }) => `erased-${kind} ${id}\n`);
+  writeFileSync(file, [...projects, ...gone].join(''), { mode: 0o644 });
 }
 
 main().then(

@@ -38,6 +38,11 @@ export class ImportsStore {
     return new Map(rows.map(({ id, projectId }) => [id, projectId]));
   }
 
+  /** The agents and sessions that were deleted in this installation. */
+  async listErased(): Promise<{ readonly kind: 'agent' | 'session'; readonly id: string }[]> {
+    return this.#database.run(selectErased, []);
+  }
+
   /** How many rows of a target this installation has. */
   async count({ into }: AnyTarget): Promise<number> {
     const statement = { name: `count_${into}`, text: `SELECT count(*)::float8 AS count FROM ${into}` };
@@ -67,6 +72,11 @@ export function keyOf({ key }: Pick<AnyTarget, 'key'>, row: NewRow): string {
 const selectProjects = {
   name: 'select_projects_of_imported_agents',
   text: 'SELECT id, project_id AS "projectId" FROM agents WHERE id = ANY($1::uuid[])',
+};
+
+const selectErased = {
+  name: 'select_erased_parts_of_projects',
+  text: `SELECT kind, coalesce(session_id, agent_id) AS id FROM erasures WHERE kind IN ('agent', 'session')`,
 };
 
 function insertSql(target: AnyTarget): string {

@@ -3,7 +3,7 @@ import type { OriginalRow } from '@otas/original';
 import { parsePbkdf2 } from '../auth/pbkdf2';
 import { idOf, isActive, timeOf, timeOrNull } from './fields';
 import { ofProject } from './records';
-import { agentKeyThere, agentThere, type NewRow, type Target } from './target';
+import { agentKeyThere, agentThere, type NewRow, sessionNotErased, type Target } from './target';
 
 const dayMicros = 24 * 60 * 60 * 1_000_000;
 const [agentKeyDays, sdkKeyDays] = [30, 300];
@@ -54,7 +54,7 @@ export const sessions: Target<'agent_session'> = {
   },
   expressions: { meta: 'r.meta::json' },
   isSame: ofProject.isSame,
-  needs: [agentThere, agentKeyThere],
+  needs: [sessionNotErased, agentThere, agentKeyThere],
   conflict: 'it is there',
   convert(row) {
     const meta = row.meta === null || row.meta === 'null' ? '{}' : row.meta;

@@ -4,7 +4,7 @@ import { parsePbkdf2 } from '../auth/pbkdf2';
 import { privilege } from '../auth/principals';
 import { isEmail, normaliseEmail } from '../users/email';
 import { idOf, isActive, timeOrNull, timesOf, Unfit } from './fields';
-import { projectNotErased, projectThere, type Target, userThere } from './target';
+import { agentNotErased, projectNotErased, projectThere, type Target, userThere } from './target';
 
 const times = { created_at: 'timestamptz', updated_at: 'timestamptz' };
 /** The year 9999: no token is valid. */
@@ -117,6 +117,7 @@ export const ofProject = {
 
 export const agents: Target<'agent'> = {
   ...{ from: 'agent', into: 'agents', key: ['id'], ...ofProject },
+  needs: [agentNotErased, projectThere],
   columns: {
     ...{ id: 'uuid', project_id: 'uuid', name: 'text', description: 'text', provider: 'text' },
     ...{ is_active: 'boolean', created_by: 'uuid', ...times },

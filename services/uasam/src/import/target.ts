@@ -63,13 +63,27 @@ export const projectNotErased: Need = {
   orElse: 'the project was deleted in this installation',
 };
 
+const isErasedAgent = (agent: string): string =>
+  `EXISTS (SELECT 1 FROM erasures e WHERE e.kind = 'agent' AND e.agent_id = ${agent})`;
+
+export const agentNotErased: Need = {
+  sql: `NOT ${isErasedAgent('r.id')}`,
+  orElse: 'the agent was deleted in this installation',
+};
+
+export const sessionNotErased: Need = {
+  sql: "NOT EXISTS (SELECT 1 FROM erasures e WHERE e.kind = 'session' AND e.session_id = r.id)",
+  orElse: 'the session was deleted in this installation',
+};
+
 export const projectThere: Need = {
   sql: `EXISTS (SELECT 1 FROM projects p WHERE p.id = r.project_id AND NOT ${isErased('p.id')})`,
   orElse: 'its project is not there',
 };
 
 export const agentThere: Need = {
-  sql: `EXISTS (SELECT 1 FROM agents a WHERE a.id = r.agent_id AND NOT ${isErased('a.project_id')})`,
+  sql: `EXISTS (SELECT 1 FROM agents a
+    WHERE a.id = r.agent_id AND NOT ${isErasedAgent('a.id')} AND NOT ${isErased('a.project_id')})`,
   orElse: 'its agent is not there',
 };
 

@@ -28,6 +28,15 @@ export async function setProjectActive(
   return ofUser(principal, await deps.projects.setActive(changeBy(principal, deps.now()), isActive));
 }
 
+/** Changes for how many days the events of the caller's project are kept: 0 is for ever, null the installation's default. */
+export async function setRetention(
+  deps: ChangeDeps,
+  principal: MemberPrincipal,
+  days: number | null,
+): Promise<ProjectOfUser> {
+  return ofUser(principal, await deps.projects.setRetention(changeBy(principal, deps.now()), days));
+}
+
 function ofUser(
   { privilege }: MemberPrincipal,
   project: Omit<ProjectOfUser, 'privilege'> | null,

@@ -14,6 +14,7 @@ export function projectAnswer(project: ProjectOfUser): object {
     created_at: wireTime(project.createdAt),
     updated_at: wireTime(project.updatedAt),
     is_active: project.isActive,
+    retention_days: project.retentionDays,
     created_by: project.createdBy,
     privilege: project.privilege,
   };

@@ -3,11 +3,11 @@ import { authentication, endpoint, type MountedEndpoint } from '@otas/http-kit';
 import type { Deps } from '../deps';
 import { erasureAnswer } from '../erasures/erasure-answer';
 import { withPayload } from '../wire/answers';
-import { setProjectActive, updateProject } from './change-project';
+import { setProjectActive, setRetention, updateProject } from './change-project';
 import { createProject } from './create-project';
 import { deleteProject } from './delete-project';
 import { mappingAnswer, newProjectAnswer, projectAnswer } from './project-answers';
-import { parseNewProject, parseProjectUpdate, parseRepeatedName } from './projects.schemas';
+import { parseNewProject, parseProjectUpdate, parseRepeatedName, parseRetention } from './projects.schemas';
 
 /** On the two routes that authenticate a mapping, one that is not valid is 400, and errors carry `Response` too. */
 function onMappingError(error: ApiError): ApiError {
@@ -82,6 +82,19 @@ export function projectEndpoints(deps: Deps): MountedEndpoint[] {
     }),
     switchActive('/api/project/v1/deactivate/', false),
     switchActive('/api/project/v1/reactivate/', true),
+    endpoint({
+      methods: ['POST'],
+      path: '/api/project/v1/retention/',
+      authenticate: credentials.admin,
+      body: parseRetention,
+      status: 200,
+      description: 'project_retention_changed',
+      handle: async ({ principal, body: days }) => {
+        const project = await setRetention(deps, principal, days);
+        const answer = { project: projectAnswer(project), default_retention_days: deps.config.retentionDays };
+        return { response_body: answer };
+      },
+    }),
     endpoint({
       methods: ['POST'],
       path: '/api/project/v1/delete/',

@@ -1,4 +1,4 @@
-import { ApiError } from '@otas/errors';
+import { ApiError, invalidRequest } from '@otas/errors';
 import type { JsonObject, RawBody } from '@otas/http-kit';
 import { isHostWithPort } from '../wire/host';
 import { isMissing, textFault } from '../wire/text';
@@ -53,6 +53,18 @@ export function parseProjectUpdate(raw: RawBody): Partial<NewProject> {
   ].filter((fault) => fault !== null);
   if (errors.length > 0) throw new ApiError('project_update_failed', { payload: { errors } });
   return fields as Partial<NewProject>;
+}
+
+const retentionMaxDays = 36_500;
+
+/** Days; null: the installation's default. @throws ApiError 400 `invalid_request` also when it is left out; 400 `invalid_json` */
+export function parseRetention(raw: RawBody): number | null {
+  const { retention_days: days } = raw.json();
+  if (days === null) return null;
+  if (typeof days === 'number' && Number.isInteger(days) && days >= 0 && days <= retentionMaxDays)
+    return days;
+  const message = `must be a whole number from 0 to ${retentionMaxDays}, or null`;
+  throw invalidRequest([{ field: 'retention_days', message }]);
 }
 
 /** The name that a deletion repeats, trimmed; whatever is no text is `''`, which is no project's. @throws ApiError 400 `invalid_json` */

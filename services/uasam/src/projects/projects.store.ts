@@ -14,6 +14,8 @@ export interface Project extends NewProject {
   readonly createdBy: string;
   readonly createdAt: Date;
   readonly updatedAt: Date;
+  /** Days for which events are kept; 0: for ever; null: the installation's default. */
+  readonly retentionDays: number | null;
 }
 
 export interface ProjectOfUser extends Project {
@@ -45,7 +47,8 @@ export class ProjectsStore {
         before: null,
         after: { name, description, domain },
       } as const;
-      return { result: { ...project, ...times, isActive: true }, entries: [entry] };
+      const result = { ...project, ...times, isActive: true, retentionDays: null };
+      return { result, entries: [entry] };
     });
   }
 
@@ -61,6 +64,21 @@ export class ProjectsStore {
   setActive(change: ProjectChange, isActive: boolean): Promise<Project | null> {
     const action = isActive ? 'project.reactivated' : 'project.deactivated';
     return this.#change(change, action, { isActive });
+  }
+
+  /** The same for how long its events are kept; null: as long as the installation's default says. */
+  setRetention(change: ProjectChange, retentionDays: number | null): Promise<Project | null> {
+    return this.#change(change, 'project.retention_changed', { retentionDays });
+  }
+
+  /** The projects that have a retention of their own. */
+  async listRetention(): Promise<{ readonly id: string; readonly retentionDays: number }[]> {
+    const where = { retentionDays: { not: null } };
+    const rows = await this.#database.prisma.project.findMany({
+      where,
+      select: { id: true, retentionDays: true },
+    });
+    return rows.map(({ id, retentionDays }) => ({ id, retentionDays: retentionDays ?? 0 }));
   }
 
   /**
@@ -106,7 +124,7 @@ export class ProjectsStore {
   #change(
     change: ProjectChange,
     action: AuditAction,
-    wanted: Partial<NewProject & { isActive: boolean }>,
+    wanted: Partial<NewProject & Pick<Project, 'isActive' | 'retentionDays'>>,
   ): Promise<Project | null> {
     const where = { id: change.projectId };
     return inAuditedTransaction(this.#database, change, async (transaction) => {

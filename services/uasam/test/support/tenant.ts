@@ -34,6 +34,7 @@ export const paths = {
   updateProject: '/api/project/v1/update/',
   deactivateProject: '/api/project/v1/deactivate/',
   reactivateProject: '/api/project/v1/reactivate/',
+  retention: '/api/project/v1/retention/',
   deleteProject: '/api/project/v1/delete/',
   mapping: '/api/project/v1/authenticate/',
   mappingToo: '/api/user-project/v1/authenticate/',
