@@ -136,6 +136,7 @@ export const uasamRequests: RouteRequests = {
   [`POST ${project}/create/`]: body({ project_name: 'another' }),
   [`GET ${project}/list/`]: none,
   [`PUT ${project}/update/`]: body({ project_domain: 'example.com' }),
+  [`POST ${project}/retention/`]: body({ retention_days: 0 }),
   [`POST ${project}/update/`]: body({ project_domain: 'example.org' }),
   [`POST ${project}/authenticate/`]: none,
   'POST /api/user-project/v1/authenticate/': none,
@@ -183,6 +184,7 @@ export const uasamRequests: RouteRequests = {
     body: { credential: { kind: 'agent_key', value: tenant.agentKey }, action: 'identify' },
   })),
   'GET /internal/v1/revocations/': none,
+  'GET /internal/v1/retention/': none,
   'GET /internal/v1/erasures/': none,
   'POST /internal/v1/erasures/done/': once(async ({ services, otherTenant }) => {
     const admin = { 'X-OTAS-USER-TOKEN': otherTenant.userToken };
