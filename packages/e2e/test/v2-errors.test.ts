@@ -130,10 +130,17 @@ test('unknown paths and methods, and what cannot be read, have the same form', a
   for (const path of ['', '/', '/nowhere', '/agents/agt_a/nowhere', '/agents//sessions', '/%E0%A4%A']) {
     expectV2Error(await send('GET', `${services.brain.url}/v2${path}`), 404, 'not_found');
   }
-  for (const path of ['', agentPath(tenant), `${agentPath(tenant)}/sessions/`, sessionPath(tenant)]) {
+  const [read, deleted] = ['GET, OPTIONS', 'GET, DELETE, OPTIONS'];
+  const paths = [
+    ['', read],
+    [agentPath(tenant), deleted],
+    [`${agentPath(tenant)}/sessions/`, read],
+    [sessionPath(tenant), deleted],
+  ] as const;
+  for (const [path, allowed] of paths) {
     const answer = await send('POST', `${services.brain.url}/v2/agents${path}`, {}, {});
     expectV2Error(answer, 405, 'method_not_allowed');
-    expect(answer.headers.get('Allow')).toBe('GET, OPTIONS');
+    expect(answer.headers.get('Allow')).toBe(allowed);
   }
   expect((await send('GET', `${services.brain.url}/v2nowhere`)).body).toEqual({
     status: 0,
