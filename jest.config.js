@@ -12,7 +12,6 @@ module.exports = {
   globalSetup: '<rootDir>/test/global-setup.ts',
   globalTeardown: '<rootDir>/test/global-teardown.ts',
   testTimeout: 60_000,
-  // Most of the time a test of whole processes waits for them: more workers than processors of a small machine.
-  maxWorkers: 3,
+  maxWorkers: 2,
   errorOnDeprecated: true,
 };

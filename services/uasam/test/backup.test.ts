@@ -63,7 +63,7 @@ test('every row comes back as it was, with every digit, and only into an empty d
     const [session] = await other.run<{ meta: string }>(
       {
         name: 'exact_meta',
-        text: `SELECT meta::text AS meta FROM agent_sessions WHERE meta::text LIKE '%1e400%' LIMIT 1`,
+        text: `SELECT meta::text AS meta FROM agent_sessions WHERE meta::text LIKE '%"digits":1e400%'`,
       },
       [],
     );
