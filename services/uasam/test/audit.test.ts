@@ -137,15 +137,16 @@ test('what changes nothing leaves no row', async () => {
   const sdk = await createSdkKey(service, tenant);
   await post(paths.revokeAgentKey, { agent_key_id: agent.keyId }).expect(200);
   await post(paths.revokeSdkKey, { sdk_key_id: sdk.id }).expect(200);
-  const before = await countAudit(service);
-  await post(paths.revokeAgentKey, { agent_key_id: agent.keyId }).expect(200);
-  await post(paths.revokeSdkKey, { sdk_key_id: sdk.id }).expect(200);
-  await post(paths.createAgentKey, { agent_id: randomUUID() }).expect(404);
-  await service.http
-    .post(paths.signUp)
-    .send({ ...newUserBody(), email: tenant.admin.email })
-    .expect(400);
-  expect(await countAudit(service)).toBe(before);
+  const requestId = randomUUID();
+  const headers = { ...tenant.headers, 'X-Request-Id': requestId };
+  await post(paths.revokeAgentKey, { agent_key_id: agent.keyId }, headers).expect(200);
+  await post(paths.revokeSdkKey, { sdk_key_id: sdk.id }, headers).expect(200);
+  await post(paths.createAgentKey, { agent_id: randomUUID() }, headers).expect(404);
+  const again = service.http.post(paths.signUp).set(headers);
+  await again.send({ ...newUserBody(), email: tenant.admin.email }).expect(400);
+  expect(await countAudit(service, requestId)).toBe(0);
+  await post(paths.createSdkKey, { validity: 1 }, headers).expect(201);
+  expect(await countAudit(service, requestId)).toBe(1);
 });
 
 test('a change and its row are kept together or not at all', async () => {

@@ -31,9 +31,9 @@ export async function readAudit(
   return answer.body.response_body.records;
 }
 
-/** How many rows there are in all chains, of users too. */
-export async function countAudit({ deps }: TestService): Promise<number> {
-  return deps.database.prisma.auditRecord.count();
+/** How many rows a request has left, whose `X-Request-Id` it is; other tests write at the same time. */
+export async function countAudit({ deps }: TestService, requestId: string): Promise<number> {
+  return deps.database.prisma.auditRecord.count({ where: { requestId } });
 }
 
 /** Changes rows behind the trigger's back, as only a superuser can. */
