@@ -13,12 +13,13 @@ import {
   TimelineStore,
 } from '@otas/event-store';
 import { type ClickHouseUser, startClickHouseAs } from './support/clickhouse-as';
+import { makeAgentEvent, makeBackendEvent } from './support/stored-events';
 
 const dir = mkdtempSync(path.join(tmpdir(), 'otas-clickhouse-'));
 const passwords = ['WRITER', 'READER', 'MIGRATOR'].map((name) => `CLICKHOUSE_${name}_PASSWORD`);
 const nowMicros = Date.now() * 1000;
 const scope = { projectId: randomUUID(), agentId: randomUUID(), sessionId: randomUUID() };
-const ids = { eventId: randomUUID(), projectId: scope.projectId, agentId: scope.agentId };
+const ids = { projectId: scope.projectId, agentId: scope.agentId, agentSessionId: scope.sessionId };
 const change = { eventId: randomUUID(), eventTime: Math.floor(nowMicros / 1000) * 1000 };
 const letter = {
   projectId: scope.projectId,
@@ -101,12 +102,14 @@ describe('otas_writer', () => {
     expect(await migrate(options())).toEqual([]);
     await withStore(async (store) => {
       await store.check();
-      const backendEvent = makeBackendEvent();
+      const backendEvent = makeBackendEvent({ ...ids, eventTime: nowMicros });
       await store.captured.backend_event.insertRows([encodeRows([backendEventRow(backendEvent)]).bytes]);
-      const row = encodeRows([agentEventRow(makeAgentEvent())]).bytes;
+      const row = encodeRows([agentEventRow(makeAgentEvent({ ...ids, ...change }))]).bytes;
       await store.captured.agent_event.insertRows([row]);
       await store.captured.agent_event.insertIds([{ createdAt: nowMicros, row }]);
-      expect(await store.captured.agent_event.findKnown([makeAgentEvent()])).toHaveProperty('size', 1);
+      expect(
+        await store.captured.agent_event.findKnown([makeAgentEvent({ ...ids, ...change })]),
+      ).toHaveProperty('size', 1);
       await store.captured.backend_event.removeLaterTwins(backendEvent, nowMicros);
       await store.agentEvents.change(scope, change, 'hide', nowMicros + 1);
       await store.insertDeadLetters([letter], false, nowMicros);
@@ -238,48 +241,3 @@ function serverSettings(): [string, string][] {
 }
 
 const counts = { taken: 7, rejected: 0, waiting: 0, dead: 1 };
-
-function makeBackendEvent() {
-  return {
-    ...ids,
-    eventTime: nowMicros,
-    agentSessionId: scope.sessionId,
-    path: '/a',
-    method: 'GET',
-    statusCode: 200,
-    latencyMs: 87.4,
-    requestSizeBytes: 0,
-    responseSizeBytes: 0,
-    requestHeaders: null,
-    requestBody: null,
-    queryParams: null,
-    postData: null,
-    responseHeaders: null,
-    responseBody: null,
-    requestContentType: null,
-    responseContentType: null,
-    customProperties: null,
-    error: null,
-    metadata: null,
-    createdAt: nowMicros,
-    redactedFields: [],
-  };
-}
-
-function makeAgentEvent() {
-  return {
-    ...change,
-    projectId: scope.projectId,
-    agentId: scope.agentId,
-    agentSessionId: scope.sessionId,
-    type: 'tool_output' as const,
-    sequence: nowMicros,
-    toolCallId: null,
-    toolName: null,
-    isError: false,
-    fields: '{}',
-    redactedFields: [],
-    createdAt: nowMicros,
-    isHidden: false,
-  };
-}

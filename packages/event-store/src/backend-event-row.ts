@@ -3,7 +3,7 @@ import { fromDateTime64, toDateTime64 } from './date-time';
 import type { Row } from './encode-rows';
 
 /** The columns of `backend_events`, in the order of {@link toRow} and {@link toEvent}. */
-const columns = [
+export const backendEventColumns = [
   'event_id',
   'event_time',
   'project_id',
@@ -31,10 +31,10 @@ const columns = [
 ];
 
 /** For an INSERT of rows of {@link toRow}. */
-export const insertColumns = columns.join(', ');
+export const insertColumns = backendEventColumns.join(', ');
 
 /** For a SELECT of rows that {@link toEvent} reads; times come as microseconds. */
-export const selectColumns = columns
+export const selectColumns = backendEventColumns
   .map((name) => (name === 'event_time' || name === 'created_at' ? `toUnixTimestamp64Micro(${name})` : name))
   .join(', ');
 

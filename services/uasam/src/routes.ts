@@ -17,33 +17,7 @@ import { userEndpoints } from './users/users.routes';
 
 const readinessTimeoutMs = 2000;
 
-/**
- * Every endpoint of the service's own port. Who may call them, by the credentials that they declare:
- *
- *     /api/user/v1/          create/ login/                               anybody, limited per address
- *                            authenticate/ edit/ reset-password/update/
-                              logout-everywhere/                         user
- *     /api/project/v1/       create/ list/                                user
- *                            authenticate/                                member (also /api/user-project/v1/…)
- *                            update/ retention/                           admin
- *                            deactivate/ reactivate/ delete/ audit/
-                              audit/verify/                              admin, also of an inactive project
- *       …members/            accept/                                      user
- *                            list/ remove/                                member
- *                            invite/ invite/revoke/ privilege/            admin
- *       …sdk/backend/key/    create/ rotate/ list/ revoke/                admin
- *                            authenticate/                                SDK key
- *     /api/agent/v1/         list/ user/authenticate/ sessions/list/      member
- *                            create/ update/ deactivate/ reactivate/
- *                              delete/                                    admin
- *                            auth/verify/ session/create/                 agent key
- *                            session/end/                                 agent key and session token, or admin
- *                            session/revoke/ session/delete/              admin
- *                            access/ access/agents/ access/sessions/      user, agent key or SDK key
- *       …agents/key/         create/ add/ rotate/ list/ revoke/           admin
- *     /.well-known/          jwks.json                                    anybody
- *     /healthz /readyz                                                    anybody (`healthOf`, on every port)
- */
+/** Every endpoint of the service's own port. Each path, and who may call it, stands in docs/access.md, which is written from this list. */
 export function publicEndpoints(deps: Deps): MountedEndpoint[] {
   return [
     ...userEndpoints(deps),
@@ -59,11 +33,7 @@ export function publicEndpoints(deps: Deps): MountedEndpoint[] {
   ];
 }
 
-/**
- * What other services of the installation ask, with a token of their own (`X-OTAS-SERVICE-TOKEN`).
- *
- *     /internal/v1/          authorize/ revocations/ erasures/ erasures/done/ retention/
- */
+/** What other services of the installation ask, with a token of their own (`X-OTAS-SERVICE-TOKEN`). */
 export function internalEndpoints(deps: Deps): MountedEndpoint[] {
   return [
     ...authorizeEndpoints(deps),
@@ -73,6 +43,7 @@ export function internalEndpoints(deps: Deps): MountedEndpoint[] {
   ];
 }
 
+/** What tells how the service is; on every port. */
 export function healthOf({ database }: Pick<Deps, 'database'>, isStopping: () => boolean): MountedEndpoint[] {
   const checks = { postgres: () => database.ping() };
   return healthEndpoints({ checks, isStopping, checkTimeoutMs: readinessTimeoutMs });

@@ -1,4 +1,5 @@
 import type { Micros } from '@otas/event-schema';
+import { backendEventColumns } from '../backend-event-row';
 import type { EventKind } from '../event-kinds';
 
 export type ExportFormat = 'ndjson' | 'csv' | 'parquet';
@@ -25,28 +26,7 @@ export interface ExportPlace {
 
 /** The columns of each kind that an export has, in their order. */
 export const exportColumns: Readonly<Record<EventKind, readonly string[]>> = {
-  backend_event: [
-    ...[
-      'event_id',
-      'event_time',
-      'project_id',
-      'agent_id',
-      'agent_session_id',
-      'path',
-      'method',
-      'status_code',
-    ],
-    ...[
-      'latency_ms',
-      'request_size_bytes',
-      'response_size_bytes',
-      'request_headers',
-      'request_body',
-      'query_params',
-    ],
-    ...['post_data', 'response_headers', 'response_body', 'request_content_type', 'response_content_type'],
-    ...['custom_properties', 'error', 'metadata', 'redacted_fields', 'created_at'],
-  ],
+  backend_event: backendEventColumns,
   agent_event: [
     ...['event_id', 'event_time', 'project_id', 'agent_id', 'agent_session_id', 'type', 'sequence'],
     ...['tool_call_id', 'tool_name', 'is_error', 'fields', 'redacted_fields', 'created_at'],

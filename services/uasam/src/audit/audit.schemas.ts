@@ -1,6 +1,7 @@
 import { type FieldError, invalidRequest } from '@otas/errors';
 import { type Micros, parseTime, parseUuid } from '@otas/event-schema';
 import { parsePageQuery } from '../access/access.schemas';
+import { queryFields } from '../wire/query-fields';
 import type { AuditFilter } from './audit.store';
 import { auditActions } from './audit-record';
 import type { ChainHead } from './verify-chain';
@@ -17,12 +18,7 @@ export interface AuditQuery {
 /** @throws ApiError 400 `invalid_request`. */
 export function parseAuditQuery(parameters: URLSearchParams): AuditQuery {
   const errors: FieldError[] = [];
-  const read = <Value>(field: string, message: string, parse: (text: string) => Value | null) => {
-    const text = parameters.get(field);
-    const value = text === null ? null : parse(text);
-    if (text !== null && value === null) errors.push({ field, message });
-    return value;
-  };
+  const read = queryFields(parameters, errors);
   const time = (text: string): Micros | null => parseTime(text);
   const actions: readonly string[] = auditActions;
   const filter = {

@@ -1,5 +1,6 @@
 import { ApiError, type FieldError, invalidRequest } from '@otas/errors';
 import { parseTime } from '@otas/event-schema';
+import { queryFields } from '../wire/query-fields';
 import { describeTextFault, isMissing } from '../wire/text';
 import type { SessionFilter } from './session-filter.store';
 import { sessionStatuses } from './session-status';
@@ -33,12 +34,7 @@ function parseLimit(text: string | null): number | null {
 
 function parseFilter(parameters: URLSearchParams): SessionFilter {
   const errors: FieldError[] = [];
-  const read = <Value>(field: string, message: string, parse: (text: string) => Value | null) => {
-    const text = parameters.get(field);
-    const value = text === null ? null : parse(text);
-    if (text !== null && value === null) errors.push({ field, message });
-    return value;
-  };
+  const read = queryFields(parameters, errors);
   const oneOf = `must be one of ${sessionStatuses.join(', ')}`;
   const filter = {
     status: read('status', oneOf, (text) => sessionStatuses.find((status) => status === text) ?? null),
