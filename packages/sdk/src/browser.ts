@@ -1,0 +1,2 @@
+export type { CallRecord } from './record/call-record';
+export type { Recorder } from './record/recorder';
