@@ -1,27 +1,17 @@
-import {
-  type BrotliOptions,
-  brotliDecompressSync,
-  constants,
-  gunzipSync,
-  inflateSync,
-  type ZlibOptions,
-} from 'node:zlib';
+import { brotliDecompressSync, constants, gunzipSync, inflateSync } from 'node:zlib';
 
-/** How many times the compressed bytes may become; more is no text worth keeping. */
-const expansionMax = 16;
+/** Bytes that a body may become; of one that becomes more, nothing is kept. */
+const maxOutputLength = 1024 * 1024;
 
-const decoders: Readonly<Record<string, (bytes: Uint8Array, maxOutputLength: number) => Uint8Array>> = {
-  gzip: (bytes, maxOutputLength) => gunzipSync(bytes, cut({ maxOutputLength })),
-  deflate: (bytes, maxOutputLength) => inflateSync(bytes, cut({ maxOutputLength })),
-  br: (bytes, maxOutputLength) =>
-    brotliDecompressSync(bytes, {
-      maxOutputLength,
-      finishFlush: constants.BROTLI_OPERATION_FLUSH,
-    } satisfies BrotliOptions),
+// With a flush, bytes that end too early give what is in them.
+const zlib = { maxOutputLength, finishFlush: constants.Z_SYNC_FLUSH };
+const brotli = { maxOutputLength, finishFlush: constants.BROTLI_OPERATION_FLUSH };
+
+const decoders: Readonly<Record<string, (bytes: Uint8Array) => Uint8Array>> = {
+  gzip: (bytes) => gunzipSync(bytes, zlib),
+  deflate: (bytes) => inflateSync(bytes, zlib),
+  br: (bytes) => brotliDecompressSync(bytes, brotli),
 };
-
-/** With these, bytes that end too early give what is in them. */
-const cut = (options: ZlibOptions): ZlibOptions => ({ ...options, finishFlush: constants.Z_SYNC_FLUSH });
 
 /**
  * What the beginning of a compressed body says, so that it can be read, and secrets be found in it.
@@ -32,7 +22,7 @@ const cut = (options: ZlibOptions): ZlibOptions => ({ ...options, finishFlush: c
 export function decodeBody(bytes: Uint8Array, encoding: string): Uint8Array | null {
   const decode = decoders[encoding.trim().toLowerCase()];
   try {
-    return decode === undefined ? null : decode(bytes, bytes.byteLength * expansionMax);
+    return decode?.(bytes) ?? null;
   } catch {
     return null;
   }
