@@ -1,13 +1,10 @@
 import type { Recorder } from './record/recorder';
 
-/** Who is at work in a chain of asynchronous steps; the part of `AsyncLocalStorage` that is needed here. */
+/** Whose a chain of asynchronous steps is; the part of `AsyncLocalStorage` that is needed here. */
 export interface ContextStorage {
-  run<T>(work: Work, fn: () => T): T;
-  getStore(): Work | undefined;
+  run<T>(recorder: Recorder, fn: () => T): T;
+  getStore(): Recorder | undefined;
 }
-
-/** A session, or `unrecorded`. */
-type Work = Recorder | typeof unrecorded;
 
 /** What all copies of the SDK in one process share: two of them (ESM and CommonJS, say) must not record a call twice. */
 interface Shared {
@@ -21,13 +18,15 @@ interface Shared {
 
 /** What was not recorded by `instrument()`, since the process began. */
 export interface InstrumentStats {
-  /** Calls outside of every `run()` while more than one session was instrumented: whose they are cannot be known. */
+  /**
+   * Calls of which it cannot be known whose they are: outside of every `run()` while more than one session was
+   * instrumented, or by a `fetch` that waited in a pool of undici 7 or older for another session's call to end.
+   */
   readonly unattributed: number;
   /** Faults inside the SDK's hooks; the host program did not notice them. */
   readonly failed: number;
 }
 
-const unrecorded = Symbol.for('@otas/sdk.unrecorded');
 const shared = ((globalThis as Record<symbol, unknown>)[Symbol.for('@otas/sdk.instrument.1')] ??= {
   storage: null,
   recorders: new Map(),
@@ -46,11 +45,6 @@ export function provideStorage(create: () => ContextStorage): void {
 /** Runs `fn` for a session: what it calls, now and after any `await`, is that session's and no other's. */
 export function runInSession<T>(recorder: Recorder, fn: () => T): T {
   return storage().run(recorder, fn);
-}
-
-/** Runs `fn` so that nothing it calls is recorded: for what the SDK sends itself. */
-export function runUnrecorded<T>(fn: () => T): T {
-  return storage().run(unrecorded, fn);
 }
 
 /** Counts of all sessions of this process. */
@@ -81,15 +75,19 @@ export function beginRecording(recorder: Recorder, hook: () => () => void): () =
   };
 }
 
-/** Whose a call is that begins now; null when nobody records it. */
-export function recorderOf(url: string): Recorder | null {
-  const work = storage().getStore();
-  if (work === unrecorded || isOwnUrl(url)) return null;
-  if (work !== undefined) return shared.recorders.has(work) ? work : null;
-  if (shared.recorders.size > 1) {
+/**
+ * Whose a call is that begins now; null when nobody records it.
+ *
+ * @param isOwnContext false when the call may be made on behalf of somebody else's; asked only where it matters
+ */
+export function recorderOf(url: string, isOwnContext: () => boolean = () => true): Recorder | null {
+  if (isOwnUrl(url)) return null;
+  const recorder = storage().getStore();
+  if (shared.recorders.size > 1 && (recorder === undefined || !isOwnContext())) {
     shared.counts.unattributed++;
     return null;
   }
+  if (recorder !== undefined) return shared.recorders.has(recorder) ? recorder : null;
   for (const only of shared.recorders.keys()) return only;
   return null;
 }
@@ -115,12 +113,12 @@ function isOwnUrl(url: string): boolean {
 }
 
 function createSyncStorage(): ContextStorage {
-  let current: Work | undefined;
+  let current: Recorder | undefined;
   return {
     getStore: () => current,
-    run: (work, fn) => {
+    run: (recorder, fn) => {
       const before = current;
-      current = work;
+      current = recorder;
       try {
         return fn();
       } finally {

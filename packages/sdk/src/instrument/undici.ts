@@ -1,4 +1,5 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import type { Recorder } from '../record/recorder';
 import { guard, recorderOf } from '../session-context';
 import { decodeBody } from './decode-body';
 import { fromHead, fromRawHeaders, type RawHeaders } from './headers';
@@ -72,7 +73,7 @@ export function hookUndici(): () => void {
 /** Null for a request that nobody records here; one in the project's domain gets the session's header. */
 function observe(request: UndiciRequest): ObservedCall | null {
   const url = urlOf(request);
-  const recorder = inContextOf(request, () => recorderOf(url));
+  const recorder = findRecorder(request, url);
   if (recorder === null) return null;
   if (recorder.isInDomain(url)) {
     const token = recorder.sessionToken;
@@ -124,13 +125,24 @@ function watchBodies(request: UndiciRequest, call: ObservedCall): void {
 }
 
 /**
- * Runs `fn` as whoever called undici. A pool that was busy makes the request only when another one is done, and in that
- * one's context; what stands behind `request`, `stream`, `pipeline`, `connect` and `upgrade` knows its own.
+ * A pool that was busy makes a request when another one is done, and before undici 8 in that one's context. What stands
+ * behind `request`, `stream`, `pipeline`, `connect` and `upgrade` knows its own all the same; a `fetch` does not.
  */
-function inContextOf<T>(request: UndiciRequest, fn: () => T): T {
+function findRecorder(request: UndiciRequest, url: string): Recorder | null {
   const key = Object.getOwnPropertySymbols(request).find((symbol) => symbol.description === 'handler');
   const handler = key === undefined ? undefined : Reflect.get(request, key);
-  return typeof handler?.runInAsyncScope === 'function' ? handler.runInAsyncScope(fn) : fn();
+  if (typeof handler?.runInAsyncScope === 'function')
+    return handler.runInAsyncScope(() => recorderOf(url)) as Recorder | null;
+  return recorderOf(url, () => !isMadeByOldPool());
+}
+
+/** undici 8 has a resource of its own for each request that waits. */
+function isMadeByOldPool(): boolean {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 30;
+  const { stack = '' } = new Error();
+  Error.stackTraceLimit = stackTraceLimit;
+  return /\bonDrain\b/.test(stack) && !/\bQueuedRequest\b/.test(stack);
 }
 
 function urlOf({ origin, path }: UndiciRequest): string {
