@@ -34,8 +34,8 @@ export class BodyCollector {
     return this.#size;
   }
 
-  /** What is kept, as it came. */
-  get bytes(): Uint8Array {
+  /** The first bytes, as many as were kept. */
+  get kept(): Uint8Array {
     return this.#joined(this.#kept);
   }
 
