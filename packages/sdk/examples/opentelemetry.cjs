@@ -7,7 +7,9 @@ const { registerInstrumentations } = require('@opentelemetry/instrumentation');
 const { HttpInstrumentation } = require('@opentelemetry/instrumentation-http');
 const { BatchSpanProcessor, NodeTracerProvider } = require('@opentelemetry/sdk-trace-node');
 
-const provider = new NodeTracerProvider({ spanProcessors: [new BatchSpanProcessor(new OTLPTraceExporter())] });
+const provider = new NodeTracerProvider({
+  spanProcessors: [new BatchSpanProcessor(new OTLPTraceExporter())],
+});
 provider.register();
 registerInstrumentations({ instrumentations: [new HttpInstrumentation()] });
 
@@ -17,7 +19,9 @@ const tracer = trace.getTracer('weather');
 
 const get = (url) =>
   new Promise((resolve, reject) => {
-    http.get(url, (response) => response.resume().once('end', () => resolve(response.statusCode))).once('error', reject);
+    http
+      .get(url, (response) => response.resume().once('end', () => resolve(response.statusCode)))
+      .once('error', reject);
   });
 
 /** A tool, as the conventions for generative AI name it. */

@@ -72,7 +72,11 @@ describe.each(Object.keys(hosts))('%s', (name) => {
     const events = await recorded();
     expect(events.map(({ path }) => path)).toEqual(paths);
     const [file, failure, echo, raw] = events;
-    expect(file).toMatchObject({ status_code: 200, error: null, response_body: expect.stringContaining('startKoa') });
+    expect(file).toMatchObject({
+      status_code: 200,
+      error: null,
+      response_body: expect.stringContaining('startKoa'),
+    });
     const thrown = name === 'node:http' ? 'answered 500 Internal Server Error' : 'the shelf is empty';
     expect(failure).toMatchObject({ status_code: 500, error: thrown });
     expect(echo).toMatchObject({

@@ -1,10 +1,11 @@
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
+import { decodeBody } from '../instrument/decode-body';
+import { describeError } from '../instrument/describe-error';
 import { BodyCollector } from '../record/body-collector';
 import type { CallRecord } from '../record/call-record';
 import { newStamp } from '../record/event-id';
-import { decodeBody } from './decode-body';
 import { type ObservedRequest, observeRequest } from './observe-request';
-import { observeResponse, responseHeaders } from './observe-response';
+import { observeResponse, responseHeaders, toTexts } from './observe-response';
 
 /** A request that is being answered. */
 export interface Exchange {
@@ -36,23 +37,18 @@ export function observeExchange(
   let failure: string | null = null;
   const request = observeRequest(req, maxBytes);
   const response = observeResponse(res, maxBytes, (isComplete) => {
-    try {
-      const latency_ms = performance.now() - startMs;
-      const error = isComplete ? (failure ?? serverError(res)) : (failure ?? cutError(res));
-      onRecord({
-        ...stamp,
-        ...requestFields(req, url, request, maxBytes),
-        ...responseFields(req, res, response, maxBytes),
-        latency_ms,
-        error,
-      });
-    } catch {
-      // The host goes on without a record.
-    }
+    const latencyMs = performance.now() - startMs;
+    onRecord({
+      ...stamp,
+      ...requestFields(req, url, request, maxBytes),
+      ...responseFields(req, res, response, maxBytes),
+      latency_ms: Math.round(latencyMs * 1000) / 1000,
+      error: failure ?? (isComplete ? serverError(res) : cutError(res)),
+    });
   });
   return {
     noteError: (error) => {
-      failure = messageOf(error);
+      failure = describeError(error);
     },
   };
 }
@@ -65,7 +61,6 @@ function requestFields(
 ) {
   const type = req.headers['content-type'] ?? null;
   const [path, query] = splitUrl(url);
-  const parsed = wasRead ? bodyAsParsed(req, type) : null;
   return {
     path,
     method: req.method ?? '',
@@ -73,7 +68,9 @@ function requestFields(
     request_headers: toTexts(req.headers),
     request_content_type: type,
     request_size_bytes: wasRead ? Number(req.headers['content-length'] ?? 0) : body.size,
-    request_body: wasRead ? parsed : textOf(body, type, req.headers['content-encoding'], maxBytes),
+    request_body: wasRead
+      ? textAsParsed(req, type, maxBytes)
+      : textOf(body, type, req.headers['content-encoding'], maxBytes),
   };
 }
 
@@ -95,36 +92,31 @@ function responseFields(req: IncomingMessage, res: ServerResponse, body: BodyCol
 function textOf(
   body: BodyCollector,
   type: string | null,
-  encoding: string | undefined,
+  coding: string | undefined,
   maxBytes: number,
 ): string | null {
-  const decoded = encoding === undefined ? null : decodeBody(body.bytes, encoding);
-  if (decoded === null) return body.text(type);
-  const plain = new BodyCollector(maxBytes);
-  plain.add(decoded);
-  return plain.text(type);
+  const decoded = coding === undefined ? null : decodeBody(body.kept, coding.toLowerCase(), maxBytes);
+  return decoded === null ? body.text(type) : cutText(decoded, type, maxBytes);
 }
 
 /** The body that was read before anybody could see it, where a parser of JSON or text has left it on the request. */
-function bodyAsParsed({ body }: FrameworkRequest, type: string | null): string | null {
-  if (typeof body === 'string') return body;
+function textAsParsed({ body }: FrameworkRequest, type: string | null, maxBytes: number): string | null {
+  if (typeof body === 'string' || body instanceof Uint8Array) return cutText(body, type, maxBytes);
   const isJson = /[/+]json\b/i.test(type ?? '') && typeof body === 'object' && body !== null;
-  return isJson && !(body instanceof Uint8Array) ? JSON.stringify(body) : null;
+  return isJson ? cutText(JSON.stringify(body), type, maxBytes) : null;
 }
 
-/** Path and query, also of a URL with scheme and host, as a proxy gets it. Null: there is no question mark. */
+function cutText(whole: Uint8Array | string, type: string | null, maxBytes: number): string | null {
+  const body = new BodyCollector(maxBytes);
+  body.add(whole);
+  return body.text(type);
+}
+
+/** Path and query, also of a URL with scheme and host, as a proxy gets it. Null: there is no query. */
 function splitUrl(url: string): [path: string, query: string | null] {
   const target = url.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, '');
   const at = target.indexOf('?');
-  return at < 0 ? [target, null] : [target.slice(0, at), target.slice(at + 1)];
-}
-
-function toTexts(headers: IncomingMessage['headers']): Record<string, string> {
-  const texts: Record<string, string> = {};
-  for (const [name, value] of Object.entries(headers)) {
-    if (value !== undefined) texts[name] = Array.isArray(value) ? value.join(', ') : value;
-  }
-  return texts;
+  return at < 0 ? [target, null] : [target.slice(0, at), target.slice(at + 1) || null];
 }
 
 const serverError = ({ statusCode, statusMessage }: ServerResponse): string | null =>
@@ -133,7 +125,4 @@ const serverError = ({ statusCode, statusMessage }: ServerResponse): string | nu
     : `answered ${statusCode} ${statusMessage || STATUS_CODES[statusCode] || ''}`.trim();
 
 const cutError = ({ errored }: ServerResponse): string =>
-  errored ? messageOf(errored) : 'the connection was closed before the response was complete';
-
-const messageOf = (error: unknown): string =>
-  error instanceof Error && error.message !== '' ? error.message : String(error);
+  errored ? describeError(errored) : 'the connection was closed before the response was complete';

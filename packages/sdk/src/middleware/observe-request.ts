@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
+import { watchMethod } from '../instrument/patch';
 import { BodyCollector } from '../record/body-collector';
-import { shadow } from './shadow';
 
 /** The body of a request, as far as it has come by now. */
 export interface ObservedRequest {
@@ -18,41 +18,20 @@ export interface ObservedRequest {
 export function observeRequest(req: IncomingMessage, maxBytes: number): ObservedRequest {
   const body = new BodyCollector(maxBytes);
   const wasRead = req.readableDidRead;
-  // The parser pushes what has arrived. When something has before this, the rest comes by when it is read.
   if (req.readableLength === 0) {
-    shadow(
-      req,
-      'push',
-      (original) =>
-        function (chunk: unknown, encoding?: BufferEncoding) {
-          collect(body, chunk, encoding);
-          // biome-ignore lint/complexity/noArguments: also those that only a later Node.js gives.
-          return Reflect.apply(original, this, arguments);
-        },
-    );
+    // The parser pushes what has arrived.
+    watchMethod(req, 'push', ([chunk, encoding]) => collect(body, chunk, encoding), 'before');
   } else {
-    shadow(
-      req,
-      'emit',
-      (original) =>
-        function (event: unknown, chunk: unknown) {
-          if (event === 'data') collect(body, chunk);
-          // biome-ignore lint/complexity/noArguments: an event may have any number of them.
-          return Reflect.apply(original, this, arguments);
-        },
-    );
+    // Something has arrived before this: like the rest, it comes by when it is read.
+    watchMethod(req, 'emit', ([event, chunk]) => event === 'data' && collect(body, chunk), 'before');
   }
   return { body, wasRead };
 }
 
 /** Adds a piece of a body as a stream takes it; whatever else is no piece, and the stream itself will say so. */
 export function collect(body: BodyCollector, chunk: unknown, encoding?: unknown): void {
-  try {
-    if (chunk instanceof Uint8Array) body.add(chunk);
-    else if (typeof chunk !== 'string') return;
-    else if (typeof encoding !== 'string' || /^utf-?8$/i.test(encoding)) body.add(chunk);
-    else body.add(Buffer.from(chunk, encoding as BufferEncoding));
-  } catch {
-    // An encoding that is none: the stream refuses it.
-  }
+  if (chunk instanceof Uint8Array) body.add(chunk);
+  else if (typeof chunk !== 'string') return;
+  else if (typeof encoding !== 'string' || /^utf-?8$/i.test(encoding)) body.add(chunk);
+  else if (Buffer.isEncoding(encoding)) body.add(Buffer.from(chunk, encoding));
 }

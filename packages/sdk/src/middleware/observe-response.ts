@@ -1,7 +1,8 @@
 import type { ServerResponse } from 'node:http';
+import { fromHead } from '../instrument/headers';
+import { watchMethod } from '../instrument/patch';
 import { BodyCollector } from '../record/body-collector';
 import { collect } from './observe-request';
-import { shadow } from './shadow';
 
 /**
  * Sees a response go by: what is written, and its end. What the functions of the response do and give back stays the same.
@@ -15,64 +16,46 @@ export function observeResponse(
   onEnd: (isComplete: boolean) => void,
 ): BodyCollector {
   const body = new BodyCollector(maxBytes);
-  let isInside = false;
-  const observeWrites = (name: 'write' | 'end'): void =>
-    shadow(
-      res,
-      name,
-      (original) =>
-        function (chunk: unknown, encoding?: unknown) {
-          // Of HTTP/2, and below some libraries, `end` calls `write`.
-          if (isInside || this.writableEnded) {
-            // biome-ignore lint/complexity/noArguments: handed on as they came.
-            return Reflect.apply(original, this, arguments);
-          }
-          collect(body, chunk, encoding);
-          isInside = true;
-          try {
-            // biome-ignore lint/complexity/noArguments: handed on as they came.
-            return Reflect.apply(original, this, arguments);
-          } finally {
-            isInside = false;
-          }
-        },
-    );
-  observeWrites('write');
-  observeWrites('end');
+  let isLastWritten = res.writableEnded;
   let hasEnded = false;
-  shadow(
+  const add = (chunk: unknown, encoding: unknown): void => {
+    if (!isLastWritten) collect(body, chunk, encoding);
+  };
+  watchMethod(res, 'write', ([chunk, encoding]) => add(chunk, encoding), 'before');
+  watchMethod(
+    res,
+    'end',
+    ([chunk, encoding]) => {
+      add(chunk, encoding);
+      // The `end` of HTTP/2 and of some libraries gives its piece to `write`.
+      isLastWritten = true;
+    },
+    'before',
+  );
+  // A listener could be seen, and removed.
+  watchMethod(
     res,
     'emit',
-    (original) =>
-      function (event: unknown) {
-        if (!hasEnded && (event === 'finish' || event === 'close')) {
-          hasEnded = true;
-          onEnd(event === 'finish');
-        }
-        // biome-ignore lint/complexity/noArguments: an event may have any number of them.
-        return Reflect.apply(original, this, arguments);
-      },
+    ([event]) => {
+      if (hasEnded || (event !== 'finish' && event !== 'close')) return;
+      hasEnded = true;
+      onEnd(event === 'finish');
+    },
+    'before',
   );
   return body;
 }
 
-/** The headers of a response as they were sent, names in lower case; those that would be sent when none were. */
+/** The headers of a response as they were sent, names in lower case. */
 export function responseHeaders(res: ServerResponse): Record<string, string> {
   // What `writeHead` was given stands nowhere else. HTTP/2 has no such text, and keeps all of them.
-  const { _header: sent } = res as { _header?: unknown };
-  if (typeof sent === 'string') return parseHeaderBlock(sent);
-  const entries = Object.entries(res.getHeaders()).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(entries.map(([name, value]) => [name.toLowerCase(), [value].flat().join(', ')]));
+  const { _header: head } = res as { _header?: unknown };
+  if (typeof head === 'string') return fromHead(head);
+  return toTexts(res.getHeaders());
 }
 
-function parseHeaderBlock(block: string): Record<string, string> {
-  const headers: Record<string, string> = {};
-  for (const line of block.split('\r\n').slice(1)) {
-    const colon = line.indexOf(':');
-    if (colon < 1) continue;
-    const name = line.slice(0, colon).toLowerCase();
-    const value = line.slice(colon + 1).trim();
-    headers[name] = headers[name] === undefined ? value : `${headers[name]}, ${value}`;
-  }
-  return headers;
+/** Headers as Node.js gives them: several values of one name are joined with a comma. */
+export function toTexts(headers: NodeJS.Dict<number | string | string[]>): Record<string, string> {
+  const entries = Object.entries(headers).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries.map(([name, value]) => [name.toLowerCase(), [value].flat().join(', ')]));
 }

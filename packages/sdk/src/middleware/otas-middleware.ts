@@ -1,5 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { type BackEndRecorder, createRecorder, type RecorderOptions } from '../session/create-recorder';
+import { guard } from '../session-context';
 import { type Exchange, observeExchange } from './observe-exchange';
 
 /** The header with which an agent says in which session it calls. */
@@ -52,7 +53,8 @@ export function otasMiddleware(options: OtasMiddlewareOptions = {}): OtasMiddlew
   const observe = (req: IncomingMessage, res: ServerResponse): void => {
     if (req.headers[sessionHeader] !== undefined) observeOnce(recorder, exchanges, req, res);
   };
-  const noteError = (req: IncomingMessage, error: unknown): void => exchanges.get(req)?.noteError(error);
+  const noteError = (req: IncomingMessage, error: unknown): void =>
+    void guard(() => exchanges.get(req)?.noteError(error));
 
   const middleware = (req: IncomingMessage, res: ServerResponse, next: Next): void => {
     observe(req, res);
@@ -89,7 +91,7 @@ function observeOnce(
   req: IncomingMessage,
   res: ServerResponse,
 ): void {
-  try {
+  guard(() => {
     const token = req.headers[sessionHeader];
     if (typeof token !== 'string' || token === '' || exchanges.has(req)) return;
     const session = recorder.forSession(token);
@@ -97,9 +99,7 @@ function observeOnce(
       req,
       observeExchange(req, res, session.bodyMaxBytes, (call) => session.record(call)),
     );
-  } catch {
-    // The host goes on without a record.
-  }
+  });
 }
 
 function fastifyPlugin(
