@@ -33,6 +33,11 @@ export class BodyCollector {
     return this.#size;
   }
 
+  /** The first bytes, as many as were kept. */
+  get kept(): Uint8Array {
+    return this.#joined(this.#kept);
+  }
+
   /**
    * The body as a text; when it was longer than the bound, its begin with a marker that says how long. Null for an empty
    * body, a type that is no text, and bytes that are none (compressed ones, say).

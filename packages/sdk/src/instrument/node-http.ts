@@ -1,0 +1,82 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import http, { type ClientRequest } from 'node:http';
+import https from 'node:https';
+import { syncBuiltinESMExports } from 'node:module';
+import type { Recorder } from '../record/recorder';
+import { guard, recorderOf } from '../session-context';
+import { decodeBody } from './decode-body';
+import { type HttpArguments, urlOfArguments, withSessionHeader } from './http-arguments';
+import { ObservedCall } from './observed-call';
+import { patchMethod } from './patch';
+import { sessionHeader } from './session-header';
+import { watchRequest } from './watch-request';
+
+/** Not there before Node 22.12; then it also tells of requests made by who had taken `http.request` before us. */
+const createdChannel = 'http.client.request.created';
+
+/** What is known of a call before its request is made. */
+interface Plan {
+  readonly args: HttpArguments;
+  /** Null: the request is in the domain, or nobody's. */
+  readonly call: ObservedCall | null;
+}
+
+/**
+ * Puts our functions in the place of `request` and `get` of `node:http` and `node:https`, for `require` and `import`.
+ * Each hop of a redirect is a call, since each is a request of its own.
+ *
+ * @returns takes them out again; calls under way are still recorded
+ */
+export function hookNodeHttp(): () => void {
+  /** More than 0 while a function of ours makes a request. */
+  let depth = 0;
+
+  const wrap = (protocol: string) => (original: (...args: never[]) => unknown, isActive: () => boolean) =>
+    function request(this: unknown, ...args: unknown[]): unknown {
+      const plan = isActive() ? guard(() => planOf(args, protocol)) : null;
+      depth++;
+      try {
+        const made = Reflect.apply(original, this, plan?.args ?? args);
+        if (plan?.call) guard(() => watchRequest(made as ClientRequest, plan.call as ObservedCall));
+        return made;
+      } finally {
+        depth--;
+      }
+    };
+  const created = (message: unknown): void => {
+    if (depth === 0) guard(() => observeMade((message as { request: ClientRequest }).request));
+  };
+
+  const restores = [
+    ...['request', 'get'].map((name) => patchMethod(http, name, wrap('http:'))),
+    ...['request', 'get'].map((name) => patchMethod(https, name, wrap('https:'))),
+  ];
+  syncBuiltinESMExports();
+  subscribe(createdChannel, created);
+  return () => {
+    for (const restore of restores.reverse()) restore();
+    syncBuiltinESMExports();
+    unsubscribe(createdChannel, created);
+  };
+}
+
+function planOf(args: HttpArguments, protocol: string): Plan {
+  const url = urlOfArguments(args, protocol);
+  const recorder = recorderOf(url);
+  if (recorder === null) return { args, call: null };
+  if (!recorder.isInDomain(url)) return { args, call: new ObservedCall(recorder, decodeBody) };
+  const token = recorder.sessionToken;
+  return { args: token === '' ? args : withSessionHeader(args, token), call: null };
+}
+
+function observeMade(request: ClientRequest): void {
+  const url = `${request.protocol}//${request.getHeader('host') ?? request.host}${request.path}`;
+  const recorder: Recorder | null = recorderOf(url);
+  if (recorder === null) return;
+  if (!recorder.isInDomain(url)) {
+    watchRequest(request, new ObservedCall(recorder, decodeBody));
+    return;
+  }
+  const token = recorder.sessionToken;
+  if (token !== '' && !request.hasHeader(sessionHeader)) request.setHeader(sessionHeader, token);
+}
