@@ -1,0 +1,136 @@
+import { appendFileSync, closeSync, ftruncateSync, mkdirSync, openSync, unlinkSync } from 'node:fs';
+import path from 'node:path';
+import type { EventKind } from '../../delivery/request';
+import type { Spool, SpoolEntry, SpoolLeftover, SpoolOptions } from '../../delivery/spool';
+import { OtasError } from '../../session/otas-error';
+import type { SessionIdentity } from '../../session/session-token';
+import { readLeftovers } from './read-leftovers';
+import { Seal } from './seal';
+import { newRun } from './spool-files';
+
+/** A file past this is written to no more, so that it can be removed once its events are settled. */
+const fileMaxBytes = 1024 * 1024;
+
+/**
+ * A spool of files in a directory: a line for each session (its token sealed), and a line for each event. They are not
+ * forced to the disk: they survive the process, not the machine.
+ *
+ * @throws OtasError `spool_failed` when the directory can't be made
+ */
+export function openFileSpool(options: SpoolOptions): Spool {
+  try {
+    mkdirSync(options.dir, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    throw new OtasError('spool_failed', `The spool directory ${options.dir} can't be made.`, { cause });
+  }
+  return new FileSpool(options);
+}
+
+class FileSpool implements Spool {
+  readonly #options: SpoolOptions;
+  readonly #seal: Seal;
+  readonly #run = newRun();
+  readonly #files = new Set<SpoolFile>();
+  #current: SpoolFile | null = null;
+  #bytes = 0;
+
+  constructor(options: SpoolOptions) {
+    this.#options = options;
+    this.#seal = new Seal(options.sender.key);
+  }
+
+  add(kind: EventKind, identity: SessionIdentity, json: string): SpoolEntry | null {
+    try {
+      const file = this.#open();
+      const lines = file.linesOf(kind, identity.token, json, this.#seal);
+      const bytes = Buffer.byteLength(lines);
+      if (this.#bytes + bytes > this.#options.maxBytes) return null;
+      file.append(lines, bytes);
+      this.#bytes += bytes;
+      if (file.bytes > fileMaxBytes) this.#current = null;
+      return { settle: () => this.#settle(file) };
+    } catch (error) {
+      this.#current = null;
+      this.#options.onFailure(error);
+      return null;
+    }
+  }
+
+  leftovers(): AsyncIterable<SpoolLeftover> {
+    return readLeftovers(this.#options.dir, this.#seal, () => this.#run.name());
+  }
+
+  close(): void {
+    for (const file of this.#files) if (file.unsettled === 0) this.#remove(file);
+    if (this.#files.size === 0) this.#run.end();
+  }
+
+  #open(): SpoolFile {
+    if (this.#current === null) {
+      this.#current = new SpoolFile(path.join(this.#options.dir, this.#run.name()));
+      this.#files.add(this.#current);
+    }
+    return this.#current;
+  }
+
+  #settle(file: SpoolFile): void {
+    try {
+      file.unsettled--;
+      if (file.unsettled > 0) return;
+      if (file !== this.#current) return this.#remove(file);
+      this.#bytes -= file.bytes;
+      file.empty();
+    } catch (error) {
+      this.#options.onFailure(error);
+    }
+  }
+
+  #remove(file: SpoolFile): void {
+    if (!this.#files.delete(file)) return;
+    this.#bytes -= file.bytes;
+    if (this.#current === file) this.#current = null;
+    file.remove();
+  }
+}
+
+/** One file, which only its owner may read. */
+class SpoolFile {
+  readonly #name: string;
+  readonly #fd: number;
+  /** Numbers of the sessions that have their line. */
+  readonly #lanes = new Map<string, number>();
+  unsettled = 0;
+  bytes = 0;
+
+  constructor(name: string) {
+    this.#name = name;
+    this.#fd = openSync(name, 'ax', 0o600);
+  }
+
+  linesOf(kind: EventKind, token: string, json: string, seal: Seal): string {
+    const name = `${kind} ${token}`;
+    const known = this.#lanes.get(name);
+    const lane = known ?? this.#lanes.size;
+    const event = `{"of":${lane},"event":${json}}\n`;
+    if (known !== undefined) return event;
+    this.#lanes.set(name, lane);
+    return `${JSON.stringify({ lane, kind, token: seal.close(token) })}\n${event}`;
+  }
+
+  append(lines: string, bytes: number): void {
+    appendFileSync(this.#fd, lines);
+    this.bytes += bytes;
+    this.unsettled++;
+  }
+
+  empty(): void {
+    ftruncateSync(this.#fd);
+    this.#lanes.clear();
+    this.bytes = 0;
+  }
+
+  remove(): void {
+    closeSync(this.#fd);
+    unlinkSync(this.#name);
+  }
+}
