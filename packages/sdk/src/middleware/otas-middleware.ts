@@ -1,4 +1,5 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import type { Stats } from '../delivery/stats';
 import { type BackEndRecorder, createRecorder, type RecorderOptions } from '../session/create-recorder';
 import { guard } from '../session-context';
 import { type Exchange, observeExchange } from './observe-exchange';
@@ -38,6 +39,10 @@ export interface OtasMiddleware {
   readonly koa: (ctx: KoaContext, next: () => Promise<unknown>) => Promise<unknown>;
   /** Sends what waits. @returns true when nothing waits any more, false when the time was over first; never rejects */
   flush(timeoutMs?: number): Promise<boolean>;
+  /** What became of the requests that were recorded. */
+  stats(): Stats;
+  /** Flushes, and listens to the end of the process no longer. Never rejects. */
+  close(timeoutMs?: number): Promise<boolean>;
 }
 
 /**
@@ -45,7 +50,7 @@ export interface OtasMiddleware {
  * both bodies (their first bytes), status, latency, sizes, headers and what went wrong. Requests without the header pass.
  * Events are sent in the background; nothing of it ever throws into the host, waits, or changes what it reads and writes.
  *
- * @throws OtasError `no_sdk_key` when neither the options nor the environment have one
+ * @throws OtasError `no_sdk_key` when neither the options nor the environment have one, `invalid_option`, `spool_failed`
  */
 export function otasMiddleware(options: OtasMiddlewareOptions = {}): OtasMiddleware {
   const recorder = createRecorder(options);
@@ -80,7 +85,9 @@ export function otasMiddleware(options: OtasMiddlewareOptions = {}): OtasMiddlew
         throw error;
       }
     },
-    flush: (timeoutMs?: number): Promise<boolean> => recorder.flush(timeoutMs),
+    flush: recorder.flush,
+    stats: recorder.stats,
+    close: recorder.close,
   });
 }
 

@@ -22,7 +22,7 @@ export async function exchangeRaw(port: number, ...pieces: readonly (string | Bu
 }
 
 /** Sends bytes, and cuts the connection once the answer holds `text`, or at once when that is empty. */
-export async function exchangeAndCut(port: number, request: string, text: string): Promise<void> {
+export async function exchangeAndCut(port: number, request: Buffer, text: string): Promise<void> {
   const socket = net.connect(port, '127.0.0.1');
   let answer = '';
   await new Promise<void>((resolve, reject) => {
