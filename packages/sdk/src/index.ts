@@ -9,6 +9,7 @@ export {
   type OtasMiddlewareOptions,
   otasMiddleware,
 } from './middleware/otas-middleware';
+export { type FileSpoolOptions, fileSpool } from './platform/node/file-spool';
 export type { CallRecord } from './record/call-record';
 export { newEventId, newStamp } from './record/event-id';
 export type { Recorder } from './record/recorder';

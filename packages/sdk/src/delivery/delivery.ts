@@ -58,12 +58,16 @@ export class Delivery implements ExitTarget {
    * @param identity null while the session is not there yet; the event waits for `identify`
    */
   push(kind: EventKind, key: string, identity: SessionIdentity | null, json: string): void {
-    const { limits, counters, spool } = this.#options;
+    const { limits, counters, spool, onProblem } = this.#options;
     const bytes = byteLength(json);
-    if (bytes > limits.eventMaxBytes) return this.#drop('event_too_large');
-    const isFull =
-      this.#queue.count >= limits.queueMaxEvents || this.#queue.bytes + bytes > limits.queueMaxBytes;
-    if (isFull) return this.#drop('queue_full');
+    const problem = this.#problemWith(bytes);
+    if (problem !== null) {
+      counters.drop(problem.code);
+      // A full queue is told of once for each time that it fills up.
+      if (problem.code !== 'queue_full' || !this.#isFull) onProblem(problem);
+      this.#isFull ||= problem.code === 'queue_full';
+      return;
+    }
     this.#isFull = false;
     const entry = identity === null ? null : (spool?.add(kind, identity, json) ?? null);
     if (spool !== null && entry === null) counters.unspooled++;
@@ -77,18 +81,13 @@ export class Delivery implements ExitTarget {
     }
   }
 
-  #drop(reason: 'event_too_large' | 'queue_full'): void {
-    this.#options.counters.drop(reason);
-    if (reason === 'event_too_large') {
-      const message = 'An event was larger than eventMaxBytes and was dropped.';
-      return this.#options.onProblem(new OtasError(reason, message));
-    }
-    // Once for each time that it fills up.
-    if (this.#isFull) return;
-    this.#isFull = true;
-    this.#options.onProblem(
-      new OtasError(reason, 'The queue is full; events are dropped until some were sent.'),
-    );
+  #problemWith(bytes: number): OtasError | null {
+    const { eventMaxBytes, queueMaxEvents, queueMaxBytes } = this.#options.limits;
+    const { count, bytes: queued } = this.#queue;
+    if (bytes > eventMaxBytes)
+      return new OtasError('event_too_large', `An event of ${bytes} bytes was dropped.`);
+    if (count < queueMaxEvents && queued + bytes <= queueMaxBytes) return null;
+    return new OtasError('queue_full', 'The queue is full; events are dropped until some were sent.');
   }
 
   /** Gives the events that wait for a session the one that there is now. */

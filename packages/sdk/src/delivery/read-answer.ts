@@ -1,3 +1,4 @@
+import { parseObject } from '../record/parse-object';
 import type { EventKind } from './request';
 
 /** What an answer says of the events that were sent. */
@@ -24,7 +25,7 @@ const notFound = /^(?:agent|session)_not_found$/;
  * @param count how many events were sent
  */
 export function readAnswer(kind: EventKind, status: number, text: string, count: number): Outcome {
-  const body = parse(text);
+  const body = parseObject(text);
   const code = codeOf(body);
   if (status >= 200 && status < 300) {
     if (kind === 'agent_event' && Array.isArray(body.events)) return { kind: 'judged', rejected: new Map() };
@@ -50,15 +51,7 @@ export function retryAfterMs(value: string): number {
   if (value.trim() === '') return 0;
   const seconds = Number(value);
   const waitMs = Number.isNaN(seconds) ? Date.parse(value) - Date.now() : seconds * 1000;
-  return waitMs > 0 ? waitMs : 0;
-}
-
-function parse(text: string): Record<string, unknown> {
-  try {
-    const body: unknown = JSON.parse(text);
-    if (typeof body === 'object' && body !== null) return body as Record<string, unknown>;
-  } catch {}
-  return {};
+  return Math.max(0, waitMs || 0);
 }
 
 function codeOf({ status_description, code }: Record<string, unknown>): string | null {

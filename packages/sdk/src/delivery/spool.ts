@@ -1,16 +1,16 @@
 import type { SessionIdentity } from '../session/session-token';
-import type { EventKind, Sender } from './request';
+import type { EventKind } from './request';
 
-export interface SpoolOptions {
-  /** A directory on this machine; it is made with mode 0700 when it is not there. */
-  readonly dir: string;
-  /** Bytes of files that this process keeps at most; events past it are sent, and not spooled. */
-  readonly maxBytes: number;
+/** What a spool is opened with. */
+export interface SpoolOwner {
   /** The key under which the tokens of sessions are sealed; it is not stored. */
-  readonly sender: Pick<Sender, 'key' | 'keyHeader'>;
+  readonly key: string;
   /** Called when an event could not be spooled. Must not throw. */
   onFailure(error: unknown): void;
 }
+
+/** Opens a spool. @throws OtasError `spool_failed` */
+export type SpoolFactory = (owner: SpoolOwner) => Spool;
 
 /** A spooled event. */
 export interface SpoolEntry {

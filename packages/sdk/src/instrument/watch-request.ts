@@ -52,7 +52,9 @@ function closingOf(request: ClientRequest, timedOut: string): unknown {
 
 function takeChunk(call: ObservedCall, chunk: unknown, encoding: unknown): void {
   if (typeof chunk === 'string')
-    call.requestBody.add(typeof encoding === 'string' ? Buffer.from(chunk, encoding as BufferEncoding) : chunk);
+    call.requestBody.add(
+      typeof encoding === 'string' ? Buffer.from(chunk, encoding as BufferEncoding) : chunk,
+    );
   else if (chunk instanceof Uint8Array) call.requestBody.add(chunk);
 }
 

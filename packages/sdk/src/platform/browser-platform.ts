@@ -20,7 +20,6 @@ export const browserPlatform: Platform = {
   },
   post,
   gzip: null,
-  openSpool: null,
   instrument,
   onExit,
 };

@@ -1,5 +1,4 @@
 import type { ExitRequest } from '../delivery/request';
-import type { Spool, SpoolOptions } from '../delivery/spool';
 import type { Recorder } from '../record/recorder';
 
 /** A timer that was set. */
@@ -48,8 +47,6 @@ export interface Platform {
   post(request: PostRequest): Promise<PostAnswer>;
   /** Null where requests can't be compressed. */
   readonly gzip: ((text: string) => Promise<Uint8Array<ArrayBuffer>>) | null;
-  /** Null where there are no files. @throws OtasError `spool_failed` */
-  readonly openSpool: ((options: SpoolOptions) => Spool) | null;
   /** Records the HTTP calls of this process, or page, until the function that it gives is called. */
   instrument(recorder: Recorder): () => void;
   /** Tells `target` of the end of the process until the function that it gives is called. */

@@ -1,6 +1,7 @@
 import { Delivery } from '../delivery/delivery';
 import { replay } from '../delivery/replay';
 import type { EventKind } from '../delivery/request';
+import type { Spool } from '../delivery/spool';
 import { Counters, type Stats } from '../delivery/stats';
 import type { Platform } from '../platform/platform';
 import type { Settings } from './options';
@@ -18,7 +19,7 @@ export class EventSink {
 
   /** @throws OtasError `spool_failed` when the directory of the spool can't be made */
   constructor(settings: Settings, platform: Platform) {
-    const spool = openSpool(settings, platform);
+    const spool = openSpool(settings);
     const common = { platform, sender: settings.sender, onProblem: settings.onProblem };
     this.#delivery = new Delivery({ ...common, limits: settings.limits, counters: this.#counters, spool });
     this.#closeSpool = () => spool?.close();
@@ -94,12 +95,10 @@ export class EventSink {
   }
 }
 
-function openSpool({ spoolDir, spoolMaxBytes, sender, onProblem }: Settings, { openSpool: open }: Platform) {
-  if (spoolDir === undefined) return null;
-  if (open === null) throw new OtasError('spool_failed', 'There is no spool where there are no files.');
+function openSpool({ spool, sender, onProblem }: Settings): Spool | null {
   const onFailure = (cause: unknown): void =>
     onProblem(
       new OtasError('spool_failed', 'An event could not be spooled; it is sent all the same.', { cause }),
     );
-  return open({ dir: spoolDir, maxBytes: spoolMaxBytes, sender, onFailure });
+  return spool?.({ key: sender.key, onFailure }) ?? null;
 }

@@ -1,5 +1,6 @@
 import { type Limits, readLimits } from '../delivery/limits';
 import type { Sender } from '../delivery/request';
+import type { SpoolFactory } from '../delivery/spool';
 import type { Platform } from '../platform/platform';
 import { type RedactionRules, Redactor } from '../record/redactor';
 import { type Addresses, readAddresses } from './addresses';
@@ -15,10 +16,8 @@ export interface DeliveryOptions extends Partial<Limits> {
   readonly bodyMaxBytes?: number;
   /** What is replaced beside the built-in names of headers and shapes of secrets. */
   readonly redact?: RedactionRules;
-  /** A directory in which events survive a crash; default none. */
-  readonly spoolDir?: string | undefined;
-  /** Bytes of files that a process keeps there. Default 64 MiB. */
-  readonly spoolMaxBytes?: number;
+  /** Where events survive a crash: `fileSpool('directory')`; default nowhere. */
+  readonly spool?: SpoolFactory | undefined;
   /** Told of what goes wrong in the background; what it throws is ignored. */
   readonly onError?: (error: OtasError) => void;
 }
@@ -50,12 +49,11 @@ export interface Settings {
   readonly limits: Limits;
   readonly redactor: Redactor;
   readonly bodyMaxBytes: number;
-  readonly spoolDir: string | undefined;
-  readonly spoolMaxBytes: number;
+  readonly spool: SpoolFactory | undefined;
   onProblem(problem: OtasError): void;
 }
 
-const defaults = { bodyMaxBytes: 65_536, spoolMaxBytes: 64 * 1024 * 1024 };
+const bodyMaxBytesDefault = 65_536;
 
 /** @throws OtasError `no_agent_key`, `no_sdk_key`, or `invalid_option` with the option's name in its message */
 export function readSettings(
@@ -66,7 +64,7 @@ export function readSettings(
   const secret =
     key.given ?? platform.env(key.header === 'X-OTAS-AGENT-KEY' ? 'OTAS_AGENT_KEY' : 'OTAS_SDK_KEY');
   if (!secret) throw noKey(key.header);
-  const { bodyMaxBytes = defaults.bodyMaxBytes, spoolMaxBytes = defaults.spoolMaxBytes } = options;
+  const { bodyMaxBytes = bodyMaxBytesDefault } = options;
   try {
     const addresses = readAddresses(options, (name) => platform.env(name));
     return {
@@ -75,8 +73,7 @@ export function readSettings(
       limits: readLimits(options),
       redactor: new Redactor(options.redact),
       bodyMaxBytes: positive('bodyMaxBytes', bodyMaxBytes),
-      spoolDir: options.spoolDir,
-      spoolMaxBytes: positive('spoolMaxBytes', spoolMaxBytes),
+      spool: options.spool,
       onProblem: (problem) => tell(options.onError, problem),
     };
   } catch (cause) {

@@ -30,9 +30,9 @@ export class SessionRecorder implements Recorder {
 
   record(call: CallRecord): void {
     const { identity, refusal } = this.#state;
-    if (refusal !== null) return this.#sink.refuse(refusal);
     const { redactor, bodyMaxBytes } = this.#settings;
-    this.#sink.add('call', this.#key, identity, () => callToJson(call, redactor, bodyMaxBytes));
+    if (refusal !== null) this.#sink.refuse(refusal);
+    else this.#sink.add('call', this.#key, identity, () => callToJson(call, redactor, bodyMaxBytes));
   }
 
   isOwnUrl(url: string): boolean {

@@ -1,3 +1,4 @@
+import { parseObject } from '../record/parse-object';
 import { OtasError } from './otas-error';
 
 /** Whose events they are, as a session's token says. */
@@ -32,10 +33,10 @@ function claimsOf(token: string): Record<string, unknown> {
   const [, payload] = /^[\w-]+\.([\w-]+)\.[\w-]+$/.exec(token) ?? [];
   if (payload === undefined || token.length > tokenMaxChars) throw invalid();
   try {
-    const claims: unknown = JSON.parse(atob(payload.replaceAll('-', '+').replaceAll('_', '/')));
-    if (typeof claims === 'object' && claims !== null) return claims as Record<string, unknown>;
-  } catch {}
-  throw invalid();
+    return parseObject(atob(payload.replaceAll('-', '+').replaceAll('_', '/')));
+  } catch {
+    throw invalid();
+  }
 }
 
 function isUuid(value: unknown): boolean {

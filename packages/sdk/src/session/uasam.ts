@@ -1,6 +1,7 @@
 import { backoffMs } from '../delivery/backoff';
 import { retryAfterMs } from '../delivery/read-answer';
 import type { Platform } from '../platform/platform';
+import { parseObject } from '../record/parse-object';
 import { OtasError } from './otas-error';
 import { readSessionToken, type SessionIdentity } from './session-token';
 
@@ -87,9 +88,9 @@ async function tryOnce(
   const failed = (why: string, waitMs = 0) => ({ answer: null, why, waitMs });
   const sent = await platform.post(request).catch((error: unknown) => failed(describe(error)));
   if ('why' in sent) return sent;
-  const body = parse(sent.text);
-  if (sent.status === 200 && body !== null) return { answer: body, why: '', waitMs: 0 };
-  const code = body?.status_description;
+  const body = parseObject(sent.text);
+  if (sent.status === 200 && body.status === 1) return { answer: body, why: '', waitMs: 0 };
+  const code = body.status_description;
   const isRefusal = sent.status >= 400 && sent.status < 500 && sent.status !== 408 && sent.status !== 429;
   if (isRefusal && typeof code === 'string' && code !== 'not_found') {
     throw new OtasError(code, `UASAM refused the session (${sent.status} ${code}).`);
@@ -103,13 +104,4 @@ async function tryOnce(
 function describe(error: unknown): string {
   const { code, message } = error as { code?: string; message?: string };
   return code ?? message ?? String(error);
-}
-
-function parse(text: string): Record<string, unknown> | null {
-  try {
-    const body: unknown = JSON.parse(text);
-    return typeof body === 'object' && body !== null ? (body as Record<string, unknown>) : null;
-  } catch {
-    return null;
-  }
 }

@@ -1,7 +1,7 @@
 import { appendFileSync, closeSync, ftruncateSync, mkdirSync, openSync, unlinkSync } from 'node:fs';
 import path from 'node:path';
 import type { EventKind } from '../../delivery/request';
-import type { Spool, SpoolEntry, SpoolLeftover, SpoolOptions } from '../../delivery/spool';
+import type { Spool, SpoolEntry, SpoolFactory, SpoolLeftover, SpoolOwner } from '../../delivery/spool';
 import { OtasError } from '../../session/otas-error';
 import type { SessionIdentity } from '../../session/session-token';
 import { readLeftovers } from './read-leftovers';
@@ -11,32 +11,46 @@ import { newRun } from './spool-files';
 /** A file past this is written to no more, so that it can be removed once its events are settled. */
 const fileMaxBytes = 1024 * 1024;
 
+export interface FileSpoolOptions {
+  /** Bytes of files that one process keeps at most; events past it are sent, and not spooled. Default 64 MiB. */
+  readonly maxBytes?: number;
+}
+
+const maxBytesDefault = 64 * 1024 * 1024;
+
 /**
- * A spool of files in a directory: a line for each session (its token sealed), and a line for each event. They are not
- * forced to the disk: they survive the process, not the machine.
+ * A spool of files in a directory of this machine, which only their owner may read: a line for each session (its token
+ * sealed), and a line for each event. They are not forced to the disk: they survive the process, not the machine.
  *
- * @throws OtasError `spool_failed` when the directory can't be made
+ * @param dir is made, with mode 0700, when it is not there; several processes may share it
+ * @returns opens it; throws OtasError `spool_failed` when the directory can't be made
  */
-export function openFileSpool(options: SpoolOptions): Spool {
-  try {
-    mkdirSync(options.dir, { recursive: true, mode: 0o700 });
-  } catch (cause) {
-    throw new OtasError('spool_failed', `The spool directory ${options.dir} can't be made.`, { cause });
-  }
-  return new FileSpool(options);
+export function fileSpool(dir: string, { maxBytes = maxBytesDefault }: FileSpoolOptions = {}): SpoolFactory {
+  return (owner) => {
+    try {
+      mkdirSync(dir, { recursive: true, mode: 0o700 });
+    } catch (cause) {
+      throw new OtasError('spool_failed', `The spool directory ${dir} can't be made.`, { cause });
+    }
+    return new FileSpool(dir, maxBytes, owner);
+  };
 }
 
 class FileSpool implements Spool {
-  readonly #options: SpoolOptions;
+  readonly #dir: string;
+  readonly #maxBytes: number;
+  readonly #owner: SpoolOwner;
   readonly #seal: Seal;
   readonly #run = newRun();
   readonly #files = new Set<SpoolFile>();
   #current: SpoolFile | null = null;
   #bytes = 0;
 
-  constructor(options: SpoolOptions) {
-    this.#options = options;
-    this.#seal = new Seal(options.sender.key);
+  constructor(dir: string, maxBytes: number, owner: SpoolOwner) {
+    this.#dir = dir;
+    this.#maxBytes = maxBytes;
+    this.#owner = owner;
+    this.#seal = new Seal(owner.key);
   }
 
   add(kind: EventKind, identity: SessionIdentity, json: string): SpoolEntry | null {
@@ -44,20 +58,20 @@ class FileSpool implements Spool {
       const file = this.#open();
       const lines = file.linesOf(kind, identity.token, json, this.#seal);
       const bytes = Buffer.byteLength(lines);
-      if (this.#bytes + bytes > this.#options.maxBytes) return null;
+      if (this.#bytes + bytes > this.#maxBytes) return null;
       file.append(lines, bytes);
       this.#bytes += bytes;
       if (file.bytes > fileMaxBytes) this.#current = null;
       return { settle: () => this.#settle(file) };
     } catch (error) {
       this.#current = null;
-      this.#options.onFailure(error);
+      this.#owner.onFailure(error);
       return null;
     }
   }
 
   leftovers(): AsyncIterable<SpoolLeftover> {
-    return readLeftovers(this.#options.dir, this.#seal, () => this.#run.name());
+    return readLeftovers(this.#dir, this.#seal, () => this.#run.name());
   }
 
   close(): void {
@@ -67,7 +81,7 @@ class FileSpool implements Spool {
 
   #open(): SpoolFile {
     if (this.#current === null) {
-      this.#current = new SpoolFile(path.join(this.#options.dir, this.#run.name()));
+      this.#current = new SpoolFile(path.join(this.#dir, this.#run.name()));
       this.#files.add(this.#current);
     }
     return this.#current;
@@ -77,11 +91,14 @@ class FileSpool implements Spool {
     try {
       file.unsettled--;
       if (file.unsettled > 0) return;
-      if (file !== this.#current) return this.#remove(file);
+      if (file !== this.#current) {
+        this.#remove(file);
+        return;
+      }
       this.#bytes -= file.bytes;
       file.empty();
     } catch (error) {
-      this.#options.onFailure(error);
+      this.#owner.onFailure(error);
     }
   }
 

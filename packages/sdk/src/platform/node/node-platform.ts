@@ -3,7 +3,6 @@ import { gzip } from 'node:zlib';
 import { instrument } from '../../instrument/node';
 import type { Platform } from '../platform';
 import { onExit } from './exit-hooks';
-import { openFileSpool } from './file-spool';
 import { post } from './post';
 import { setTimer } from './timers';
 
@@ -16,7 +15,6 @@ export const nodePlatform: Platform = {
   setTimer,
   post,
   gzip: (text) => compress(text, { level: 1 }),
-  openSpool: openFileSpool,
   instrument,
   onExit,
 };

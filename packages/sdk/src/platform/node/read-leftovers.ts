@@ -1,6 +1,7 @@
 import { readdir, readFile, rename, stat, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import type { LeftEvent, SpoolLeftover } from '../../delivery/spool';
+import { parseObject } from '../../record/parse-object';
 import { readSessionToken } from '../../session/session-token';
 import type { Seal } from './seal';
 import { isAbandoned, parseName } from './spool-files';
@@ -57,7 +58,7 @@ function eventsOf(text: string, seal: Seal): LeftEvent[] | null {
   const lanes = new Map<number, Pick<LeftEvent, 'kind' | 'identity'>>();
   const events: LeftEvent[] = [];
   for (const line of text.split('\n')) {
-    const { lane, kind, token, of } = parse(line);
+    const { lane, kind, token, of } = parseObject(line);
     if (typeof token === 'string') {
       const opened = seal.open(token);
       if (opened === null) return null;
@@ -70,12 +71,4 @@ function eventsOf(text: string, seal: Seal): LeftEvent[] | null {
     if (session !== undefined && json !== undefined) events.push({ ...session, json });
   }
   return events;
-}
-
-function parse(line: string): Record<string, unknown> {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return {};
-  }
 }
