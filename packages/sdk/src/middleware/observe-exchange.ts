@@ -11,6 +11,8 @@ import { observeResponse, responseHeaders, toTexts } from './observe-response';
 export interface Exchange {
   /** Keeps what went wrong in the host's handler; the last word counts. */
   noteError(error: unknown): void;
+  /** Records it as far as it has come; only the first end counts. */
+  end(error: string): void;
 }
 
 /** What comes from the host's frameworks: the URL before a router cut it, and the body that a parser has read. */
@@ -35,21 +37,28 @@ export function observeExchange(
   const startMs = performance.now();
   const url = req.originalUrl ?? req.url ?? '';
   let failure: string | null = null;
-  const request = observeRequest(req, maxBytes);
-  const response = observeResponse(res, maxBytes, (isComplete) => {
+  let isOver = false;
+  const end = (error: string | null): void => {
+    if (isOver) return;
+    isOver = true;
     const latencyMs = performance.now() - startMs;
     onRecord({
       ...stamp,
       ...requestFields(req, url, request, maxBytes),
       ...responseFields(req, res, response, maxBytes),
       latency_ms: Math.round(latencyMs * 1000) / 1000,
-      error: failure ?? (isComplete ? serverError(res) : cutError(res)),
+      error: failure ?? error,
     });
-  });
+  };
+  const request = observeRequest(req, maxBytes);
+  const response = observeResponse(res, maxBytes, (isComplete) =>
+    end(isComplete ? serverError(res) : cutError(res)),
+  );
   return {
     noteError: (error) => {
       failure = describeError(error);
     },
+    end,
   };
 }
 

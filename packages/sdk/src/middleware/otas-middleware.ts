@@ -1,11 +1,8 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Stats } from '../delivery/stats';
-import { type BackEndRecorder, createRecorder, type RecorderOptions } from '../session/create-recorder';
+import { createRecorder, type RecorderOptions } from '../session/create-recorder';
 import { guard } from '../session-context';
-import { type Exchange, observeExchange } from './observe-exchange';
-
-/** The header with which an agent says in which session it calls. */
-const sessionHeader = 'x-otas-agent-session-token';
+import { Exchanges } from './exchanges';
 
 /** How Express, and whatever takes its middleware, calls one. */
 type Next = (error?: unknown) => void;
@@ -54,12 +51,11 @@ export interface OtasMiddleware {
  */
 export function otasMiddleware(options: OtasMiddlewareOptions = {}): OtasMiddleware {
   const recorder = createRecorder(options);
-  const exchanges = new WeakMap<IncomingMessage, Exchange>();
-  const observe = (req: IncomingMessage, res: ServerResponse): void => {
-    if (req.headers[sessionHeader] !== undefined) observeOnce(recorder, exchanges, req, res);
-  };
+  const exchanges = new Exchanges(recorder);
+  const observe = (req: IncomingMessage, res: ServerResponse): void =>
+    void guard(() => exchanges.observe(req, res));
   const noteError = (req: IncomingMessage, error: unknown): void =>
-    void guard(() => exchanges.get(req)?.noteError(error));
+    void guard(() => exchanges.noteError(req, error));
 
   const middleware = (req: IncomingMessage, res: ServerResponse, next: Next): void => {
     observe(req, res);
@@ -87,25 +83,10 @@ export function otasMiddleware(options: OtasMiddlewareOptions = {}): OtasMiddlew
     },
     flush: recorder.flush,
     stats: recorder.stats,
-    close: recorder.close,
-  });
-}
-
-/** Once for each request, also where the middleware stands twice in its way. */
-function observeOnce(
-  recorder: BackEndRecorder,
-  exchanges: WeakMap<IncomingMessage, Exchange>,
-  req: IncomingMessage,
-  res: ServerResponse,
-): void {
-  guard(() => {
-    const token = req.headers[sessionHeader];
-    if (typeof token !== 'string' || token === '' || exchanges.has(req)) return;
-    const session = recorder.forSession(token);
-    exchanges.set(
-      req,
-      observeExchange(req, res, session.bodyMaxBytes, (call) => session.record(call)),
-    );
+    close: (timeoutMs?: number): Promise<boolean> => {
+      exchanges.stop();
+      return recorder.close(timeoutMs);
+    },
   });
 }
 

@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { OtasMiddleware } from '@otas/sdk';
 import express from 'express';
 import fastify from 'fastify';
-import type { OtasMiddleware } from '../../src';
 import { hardCases, unfinished } from './hard-cases';
 
 /** A back end that somebody wrote. */
@@ -21,7 +21,9 @@ function answer(req: IncomingMessage, res: ServerResponse): unknown {
   return (unfinished[path] ?? hardCases[path]?.answer)?.(req, res);
 }
 
-async function listen(server: http.Server): Promise<Host> {
+/** Serves on a free port of loopback. */
+export async function listen(listener: http.RequestListener): Promise<Host> {
+  const server = http.createServer(listener);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
@@ -53,7 +55,7 @@ const startExpress =
     app.use(((error, _req, res, _next) => {
       res.status(500).json({ message: error.message });
     }) satisfies express.ErrorRequestHandler);
-    return listen(http.createServer(app));
+    return listen(app);
   };
 
 const startNode: StartHost = (otas) => {
@@ -65,7 +67,7 @@ const startNode: StartHost = (otas) => {
     else if (path === '/own/throws') res.writeHead(500).end('{"message":"the shelf is empty"}');
     else answer(req, res);
   };
-  return listen(http.createServer(otas === null ? listener : otas.listener(listener)));
+  return listen(otas === null ? listener : otas.listener(listener));
 };
 
 const startFastify: StartHost = async (otas) => {
@@ -123,7 +125,7 @@ const startKoa: StartHost = (otas) => {
       await answer(ctx.req, ctx.res);
     }
   });
-  return listen(http.createServer(app.callback()));
+  return listen(app.callback());
 };
 
 /** By the name of the framework. */
