@@ -35,4 +35,5 @@ for (;;) {
   messages.push({ role: 'tool', content: JSON.stringify(output) });
 }
 
-await session.end(); // sends what still waits, and lets nobody add to it
+// Sends what still waits. Not end(): in an ended session the shop could not record what it has just answered.
+await session.flush();
