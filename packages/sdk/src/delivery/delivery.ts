@@ -113,18 +113,14 @@ export class Delivery implements ExitTarget {
    */
   flush(timeoutMs: number): Promise<boolean> {
     return new Promise((resolve) => {
-      const forget = this.#queue.whenSettled(() => {
+      const done = (isSettled: boolean): void => {
         timer.clear();
-        resolve(true);
-      });
-      const timer = this.#options.platform.setTimer(
-        () => {
-          forget();
-          resolve(false);
-        },
-        timeoutMs,
-        true,
-      );
+        forget();
+        resolve(isSettled);
+      };
+      const timer = this.#options.platform.setTimer(() => done(false), timeoutMs, true);
+      let forget = (): void => {};
+      forget = this.#queue.whenSettled(() => done(true));
       this.#pause.endOwn();
       this.#sendAll();
     });
@@ -197,9 +193,9 @@ export class Delivery implements ExitTarget {
     if (outcome.kind === 'again') {
       counters.retries++;
       this.#pause.begin(lane, waitMs, outcome.isOfSession);
-      return onProblem(
-        new OtasError(outcome.code, `Brain does not take events (${outcome.code}); they are kept.`),
-      );
+      const message = `Brain does not take events (${outcome.code}); they are kept.`;
+      onProblem(new OtasError(outcome.code, message));
+      return;
     }
     this.#pause.clear(lane);
     if (outcome.kind === 'fewer' && count > 1) {

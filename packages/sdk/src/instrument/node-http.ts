@@ -5,11 +5,12 @@ import { syncBuiltinESMExports } from 'node:module';
 import type { Recorder } from '../record/recorder';
 import { guard, recorderOf } from '../session-context';
 import { decodeBody } from './decode-body';
+import { type FollowedCalls, followCalls } from './follow-calls';
 import { type HttpArguments, urlOfArguments, withSessionHeader } from './http-arguments';
 import { ObservedCall } from './observed-call';
 import { patchMethod } from './patch';
 import { sessionHeader } from './session-header';
-import { watchRequest } from './watch-request';
+import { requestSteps, watchRequest } from './watch-request';
 
 /** Not there before Node 22.12; then it also tells of requests made by who had taken `http.request` before us. */
 const createdChannel = 'http.client.request.created';
@@ -28,6 +29,7 @@ interface Plan {
  * @returns takes them out again; calls under way are still recorded
  */
 export function hookNodeHttp(): () => void {
+  const followed = followCalls(requestSteps);
   /** More than 0 while a function of ours makes a request. */
   let depth = 0;
 
@@ -37,14 +39,14 @@ export function hookNodeHttp(): () => void {
       depth++;
       try {
         const made = Reflect.apply(original, this, plan?.args ?? args);
-        if (plan?.call) guard(() => watchRequest(made as ClientRequest, plan.call as ObservedCall));
+        if (plan?.call) guard(() => follow(followed, made as ClientRequest, plan.call as ObservedCall));
         return made;
       } finally {
         depth--;
       }
     };
   const created = (message: unknown): void => {
-    if (depth === 0) guard(() => observeMade((message as { request: ClientRequest }).request));
+    if (depth === 0) guard(() => observeMade(followed, (message as { request: ClientRequest }).request));
   };
 
   const restores = [
@@ -57,6 +59,7 @@ export function hookNodeHttp(): () => void {
     for (const restore of restores.reverse()) restore();
     syncBuiltinESMExports();
     unsubscribe(createdChannel, created);
+    followed.stop();
   };
 }
 
@@ -69,14 +72,22 @@ function planOf(args: HttpArguments, protocol: string): Plan {
   return { args: token === '' ? args : withSessionHeader(args, token), call: null };
 }
 
-function observeMade(request: ClientRequest): void {
+function observeMade(followed: FollowedCalls, request: ClientRequest): void {
   const url = `${request.protocol}//${request.getHeader('host') ?? request.host}${request.path}`;
   const recorder: Recorder | null = recorderOf(url);
   if (recorder === null) return;
   if (!recorder.isInDomain(url)) {
-    watchRequest(request, new ObservedCall(recorder, decodeBody));
+    follow(followed, request, new ObservedCall(recorder, decodeBody));
     return;
   }
   const token = recorder.sessionToken;
   if (token !== '' && !request.hasHeader(sessionHeader)) request.setHeader(sessionHeader, token);
+}
+
+function follow(followed: FollowedCalls, request: ClientRequest, call: ObservedCall): void {
+  // A function of ours may stand behind another one of ours that somebody kept.
+  if (followed.has(request)) return;
+  followed.add(request, call);
+  watchRequest(request, call);
+  call.begin(request.method, request.path);
 }

@@ -63,6 +63,11 @@ export class ObservedCall {
     return this.#responseBody;
   }
 
+  /** Whether the answer's head has come. */
+  get isAnswered(): boolean {
+    return this.#status !== 0;
+  }
+
   /** What was sent of the body does not count. */
   restartRequestBody(): void {
     if (this.#requestBody.size > 0) this.#requestBody = new BodyCollector(this.#recorder.bodyMaxBytes);

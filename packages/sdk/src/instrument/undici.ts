@@ -2,6 +2,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { Recorder } from '../record/recorder';
 import { guard, recorderOf } from '../session-context';
 import { decodeBody } from './decode-body';
+import { followCalls, type Step } from './follow-calls';
 import { fromHead, fromRawHeaders, type RawHeaders } from './headers';
 import { ObservedCall } from './observed-call';
 import { watchMethod } from './patch';
@@ -17,11 +18,11 @@ interface UndiciRequest {
   addHeader(name: string, value: string): unknown;
 }
 
+const createdChannel = 'undici:request:create';
+
 interface Message {
   readonly request: UndiciRequest;
 }
-
-type Listener = (message: unknown) => void;
 
 /**
  * Watches what undici says on its diagnostics channels: the `fetch` of Node itself is undici too, and so is each copy
@@ -29,44 +30,23 @@ type Listener = (message: unknown) => void;
  *
  * Bodies are no part of the channels before undici 7, so they are seen where undici hands over each chunk.
  *
- * @returns ends it, as soon as the calls under way are over
+ * @returns ends it; calls under way are still recorded
  */
 export function hookUndici(): () => void {
-  const calls = new WeakMap<UndiciRequest, ObservedCall>();
-  let openCount = 0;
-  let isEnding = false;
-
-  const created: Listener = (message) =>
-    void guard(() => {
+  const followed = followCalls(steps);
+  const created = (message: unknown): void => {
+    guard(() => {
       const { request } = message as Message;
       const call = observe(request);
       if (call === null) return;
-      calls.set(request, call);
-      openCount++;
-      call.whenOver = () => {
-        openCount--;
-        if (isEnding && openCount === 0) unsubscribeAll();
-      };
+      followed.add(request, call);
       call.begin(request.method, request.path);
     });
-  const others = Object.entries(steps).map(([channel, step]): [channel: string, listener: Listener] => [
-    channel,
-    (message) =>
-      void guard(() => {
-        const call = calls.get((message as Message).request);
-        if (call !== undefined) step(call, message as never);
-      }),
-  ]);
-  const unsubscribeAll = (): void => {
-    for (const [channel, listener] of others) unsubscribe(channel, listener);
   };
-
-  subscribe('undici:request:create', created);
-  for (const [channel, listener] of others) subscribe(channel, listener);
+  subscribe(createdChannel, created);
   return () => {
-    isEnding = true;
-    unsubscribe('undici:request:create', created);
-    if (openCount === 0) unsubscribeAll();
+    unsubscribe(createdChannel, created);
+    followed.stop();
   };
 }
 
@@ -87,7 +67,7 @@ function observe(request: UndiciRequest): ObservedCall | null {
 }
 
 /** What each channel tells of a call. */
-const steps: Record<string, (call: ObservedCall, message: never) => void> = {
+const steps: Readonly<Record<string, Step>> = {
   'undici:client:sendHeaders': (call, { headers }: { headers: unknown }) => {
     // Of HTTP/2 it is an object, and the request's own headers are as good.
     if (typeof headers === 'string') call.readRequestHeaders = () => fromHead(headers);

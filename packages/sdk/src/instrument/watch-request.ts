@@ -1,32 +1,48 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
+import { guard } from '../session-context';
+import type { Step } from './follow-calls';
 import { fromHead, fromRawHeaders } from './headers';
 import type { Headers, ObservedCall } from './observed-call';
 import { watchMethod } from './patch';
 
 /**
- * Follows a request of `node:http` to its end. It listens to nothing, since a listener of ours would change what Node
- * does: an error that nobody hears ends the process, and an answer that nobody takes is thrown away. It looks on while
- * the request emits its events and takes its chunks, and while chunks are pushed into the answer, before anybody reads.
+ * What Node says of its own requests on diagnostics channels. There is no listener of ours on a request or an answer,
+ * since one would change what Node does: an error that nobody hears ends the process, and an answer that nobody takes is
+ * thrown away.
  */
+export const requestSteps: Readonly<Record<string, Step>> = {
+  // Its name says otherwise, but the answer's head has just come.
+  'http.client.response.finish': (call, { response }: { response: IncomingMessage }) =>
+    watchResponse(response, call),
+  'http.client.request.error': (call, { error }: { error: unknown }) => call.end(error),
+};
+
+/** Before this version of Node no channel tells of errors. */
+const errorChannelSince = [20, 17] as const;
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+const hasErrorChannel =
+  major > errorChannelSince[0] || (major === errorChannelSince[0] && minor >= errorChannelSince[1]);
+
+/** Looks on while a request takes its body. */
 export function watchRequest(request: ClientRequest, call: ObservedCall): void {
-  let timedOut = '';
-  const see: Record<string, ((arg: unknown) => void) | undefined> = {
-    response: (response) => watchResponse(response as IncomingMessage, call),
-    upgrade: (response) => switchTo(response as IncomingMessage, call),
-    connect: (response) => switchTo(response as IncomingMessage, call),
-    timeout: () => {
-      timedOut = 'timed out';
-    },
-    error: (error) => call.end(timedOut === '' ? error : new Error(timedOut, { cause: error })),
-    close: () => call.end(closingOf(request, timedOut)),
-  };
   call.readRequestHeaders = () => headersOf(request);
-  call.begin(request.method, request.path);
-  watchMethod(request, 'emit', ([event, arg]) => see[event as string]?.(arg), 'before');
   for (const name of ['write', 'end'])
     watchMethod(request, name, ([chunk, encoding]) => takeChunk(call, chunk, encoding), 'after');
+  if (hasErrorChannel && request.method !== 'CONNECT' && !request.hasHeader('upgrade')) return;
+  // No channel tells that the socket was handed over.
+  watchMethod(request, 'emit', ([event, arg]) => seeEvent(call, event, arg), 'before');
 }
 
+function seeEvent(call: ObservedCall, event: unknown, arg: unknown): void {
+  if (event === 'upgrade' || event === 'connect') {
+    const { statusCode, rawHeaders } = arg as IncomingMessage;
+    call.answer(statusCode ?? 0, fromRawHeaders(rawHeaders));
+    call.end(null);
+  } else if (event === 'error') call.end(arg);
+  else if (event === 'close' && !call.isAnswered) call.end('closed before an answer came');
+}
+
+/** Sees chunks when they come, before anybody reads them. */
 function watchResponse(response: IncomingMessage, call: ObservedCall): void {
   call.answer(response.statusCode ?? 0, fromRawHeaders(response.rawHeaders));
   const look = ([chunk]: readonly unknown[]): void => {
@@ -35,19 +51,10 @@ function watchResponse(response: IncomingMessage, call: ObservedCall): void {
     else if (response.complete) call.end(null);
   };
   watchMethod(response, 'push', look, 'before');
-}
-
-/** From here on the socket speaks another protocol. */
-function switchTo(response: IncomingMessage, call: ObservedCall): void {
-  call.answer(response.statusCode ?? 0, fromRawHeaders(response.rawHeaders));
-  call.end(null);
-}
-
-function closingOf(request: ClientRequest, timedOut: string): unknown {
-  // Node's own types leave out that a request knows its answer.
-  const response = (request as { res?: IncomingMessage }).res;
-  const error = response?.errored ?? new Error(response ? 'aborted' : 'closed before an answer came');
-  return timedOut === '' ? error : new Error(timedOut, { cause: error });
+  // An answer that is thrown away when its head comes may still be whole: its end then comes in the same turn.
+  const cut = ([error]: readonly unknown[]): void =>
+    process.nextTick(() => guard(() => call.end(error ?? 'aborted')));
+  watchMethod(response, 'destroy', cut, 'before');
 }
 
 function takeChunk(call: ObservedCall, chunk: unknown, encoding: unknown): void {

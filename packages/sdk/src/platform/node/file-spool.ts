@@ -1,4 +1,4 @@
-import { appendFileSync, closeSync, ftruncateSync, mkdirSync, openSync, unlinkSync } from 'node:fs';
+import { appendFileSync, closeSync, mkdirSync, openSync, unlinkSync } from 'node:fs';
 import path from 'node:path';
 import type { EventKind } from '../../delivery/request';
 import type { Spool, SpoolEntry, SpoolFactory, SpoolLeftover, SpoolOwner } from '../../delivery/spool';
@@ -10,6 +10,8 @@ import { newRun } from './spool-files';
 
 /** A file past this is written to no more, so that it can be removed once its events are settled. */
 const fileMaxBytes = 1024 * 1024;
+/** How long the disk is left alone after it refused. */
+const pauseMs = 1000;
 
 export interface FileSpoolOptions {
   /** Bytes of files that one process keeps at most; events past it are sent, and not spooled. Default 64 MiB. */
@@ -45,6 +47,8 @@ class FileSpool implements Spool {
   readonly #files = new Set<SpoolFile>();
   #current: SpoolFile | null = null;
   #bytes = 0;
+  /** `performance.now()` before which nothing is written, after the disk refused. */
+  #pausedUntil = 0;
 
   constructor(dir: string, maxBytes: number, owner: SpoolOwner) {
     this.#dir = dir;
@@ -54,18 +58,19 @@ class FileSpool implements Spool {
   }
 
   add(kind: EventKind, identity: SessionIdentity, json: string): SpoolEntry | null {
+    if (performance.now() < this.#pausedUntil) return null;
     try {
       const file = this.#open();
-      const lines = file.linesOf(kind, identity.token, json, this.#seal);
-      const bytes = Buffer.byteLength(lines);
-      if (this.#bytes + bytes > this.#maxBytes) return null;
-      file.append(lines, bytes);
+      const bytes = file.add(kind, identity.token, json, {
+        seal: this.#seal,
+        maxBytes: this.#maxBytes - this.#bytes,
+      });
+      if (bytes === 0) return null;
       this.#bytes += bytes;
       if (file.bytes > fileMaxBytes) this.#current = null;
       return { settle: () => this.#settle(file) };
     } catch (error) {
-      this.#current = null;
-      this.#owner.onFailure(error);
+      this.#fail(error);
       return null;
     }
   }
@@ -75,7 +80,6 @@ class FileSpool implements Spool {
   }
 
   close(): void {
-    for (const file of this.#files) if (file.unsettled === 0) this.#remove(file);
     if (this.#files.size === 0) this.#run.end();
   }
 
@@ -87,26 +91,30 @@ class FileSpool implements Spool {
     return this.#current;
   }
 
+  /** The file may end within a line: nothing is written behind it. */
+  #fail(error: unknown): void {
+    this.#pausedUntil = performance.now() + pauseMs;
+    const file = this.#current;
+    this.#current = null;
+    if (file?.unsettled === 0) this.#remove(file);
+    this.#owner.onFailure(error);
+  }
+
   #settle(file: SpoolFile): void {
-    try {
-      file.unsettled--;
-      if (file.unsettled > 0) return;
-      if (file !== this.#current) {
-        this.#remove(file);
-        return;
-      }
-      this.#bytes -= file.bytes;
-      file.empty();
-    } catch (error) {
-      this.#owner.onFailure(error);
-    }
+    file.unsettled--;
+    if (file.unsettled > 0) return;
+    if (file === this.#current) this.#current = null;
+    this.#remove(file);
   }
 
   #remove(file: SpoolFile): void {
-    if (!this.#files.delete(file)) return;
+    this.#files.delete(file);
     this.#bytes -= file.bytes;
-    if (this.#current === file) this.#current = null;
-    file.remove();
+    try {
+      file.remove();
+    } catch (error) {
+      this.#owner.onFailure(error);
+    }
   }
 }
 
@@ -124,26 +132,29 @@ class SpoolFile {
     this.#fd = openSync(name, 'ax', 0o600);
   }
 
-  linesOf(kind: EventKind, token: string, json: string, seal: Seal): string {
+  /**
+   * Writes an event, behind the line of its session where that is missing.
+   *
+   * @returns how many bytes; 0 when they were more than `maxBytes`, and nothing was written
+   * @throws Error when the disk refuses
+   */
+  add(
+    kind: EventKind,
+    token: string,
+    json: string,
+    { seal, maxBytes }: { seal: Seal; maxBytes: number },
+  ): number {
     const name = `${kind} ${token}`;
-    const known = this.#lanes.get(name);
-    const lane = known ?? this.#lanes.size;
-    const event = `{"of":${lane},"event":${json}}\n`;
-    if (known !== undefined) return event;
-    this.#lanes.set(name, lane);
-    return `${JSON.stringify({ lane, kind, token: seal.close(token) })}\n${event}`;
-  }
-
-  append(lines: string, bytes: number): void {
+    const lane = this.#lanes.get(name) ?? this.#lanes.size;
+    const head = this.#lanes.has(name) ? '' : `${JSON.stringify({ lane, kind, token: seal.close(token) })}\n`;
+    const lines = `${head}{"of":${lane},"event":${json}}\n`;
+    const bytes = Buffer.byteLength(lines);
+    if (bytes > maxBytes) return 0;
     appendFileSync(this.#fd, lines);
+    this.#lanes.set(name, lane);
     this.bytes += bytes;
     this.unsettled++;
-  }
-
-  empty(): void {
-    ftruncateSync(this.#fd);
-    this.#lanes.clear();
-    this.bytes = 0;
+    return bytes;
   }
 
   remove(): void {
