@@ -128,10 +128,8 @@ function splitUrl(url: string): [path: string, query: string | null] {
   return at < 0 ? [target, null] : [target.slice(0, at), target.slice(at + 1) || null];
 }
 
-const serverError = ({ statusCode, statusMessage }: ServerResponse): string | null =>
-  statusCode < 500
-    ? null
-    : `answered ${statusCode} ${statusMessage || STATUS_CODES[statusCode] || ''}`.trim();
+const serverError = ({ statusCode }: ServerResponse): string | null =>
+  statusCode < 500 ? null : `answered ${statusCode} ${STATUS_CODES[statusCode] ?? ''}`.trim();
 
 const cutError = ({ errored }: ServerResponse): string =>
   errored ? describeError(errored) : 'the connection was closed before the response was complete';

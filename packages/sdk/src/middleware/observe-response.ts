@@ -54,8 +54,10 @@ export function responseHeaders(res: ServerResponse): Record<string, string> {
   return toTexts(res.getHeaders());
 }
 
-/** Headers as Node.js gives them: several values of one name are joined with a comma. */
+/** Headers as Node.js gives them, without what HTTP/2 adds; several values of one name are joined with a comma. */
 export function toTexts(headers: NodeJS.Dict<number | string | string[]>): Record<string, string> {
-  const entries = Object.entries(headers).filter(([, value]) => value !== undefined);
+  const entries = Object.entries(headers).filter(
+    ([name, value]) => value !== undefined && !name.startsWith(':'),
+  );
   return Object.fromEntries(entries.map(([name, value]) => [name.toLowerCase(), [value].flat().join(', ')]));
 }

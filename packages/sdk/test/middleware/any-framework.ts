@@ -1,4 +1,9 @@
+import { once } from 'node:events';
+import type { RequestListener } from 'node:http';
+import http2 from 'node:http2';
+import type { AddressInfo } from 'node:net';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { otasMiddleware } from '@otas/sdk';
 import { startService } from '@otas/stack';
 import express from 'express';
@@ -84,6 +89,26 @@ export function testAnyFramework(backEnd: BackEnd): void {
     expect(await backEnd.recorded()).toMatchObject([
       { request_body: 'from the first byte', request_size_bytes: 19 },
     ]);
+  });
+
+  test('a request by HTTP/2 is recorded as any other', async () => {
+    const listener: RequestListener = async (req, res) => {
+      for await (const chunk of req) res.write(chunk);
+      res.end('!');
+    };
+    const server = http2.createServer(backEnd.otas.listener(listener) as never);
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const client = http2.connect(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    const { Connection: _, ...headers } = backEnd.headers({ ':path': '/two?a=1', ':method': 'POST' });
+    const chunks = await client.request(headers).end('hello').setEncoding('utf8').toArray();
+    await Promise.all([promisify(client.close).call(client), promisify(server.close).call(server)]);
+    expect(chunks.join('')).toBe('hello!');
+    const [event] = await backEnd.recorded();
+    expect(event).toMatchObject({
+      ...{ method: 'POST', path: '/two', query_params: 'a=1', status_code: 200 },
+      ...{ request_body: 'hello', response_body: 'hello!', response_size_bytes: 6 },
+      request_headers: '{"x-otas-agent-session-token":"[REDACTED]"}',
+    });
   });
 
   test('nobody who looks at request and response sees the middleware', async () => {
