@@ -1,10 +1,9 @@
 import { channel } from 'node:diagnostics_channel';
-import http from 'node:http';
 import { once } from 'node:events';
+import http from 'node:http';
 import { json } from 'node:stream/consumers';
 import { instrument } from '../src/instrument/node';
-import { endOpenCalls } from '../src/instrument/observed-call';
-import { runInSession } from '../src/session-context';
+import { endOpenCalls, runInSession } from '../src/session-context';
 import { type CollectingRecorder, collectingRecorder } from './support/collecting-recorder';
 import { startTargetServer, type TargetServer } from './support/target-server';
 import { until } from './support/until';
@@ -29,20 +28,19 @@ test('an answer that the program does not read is not read for it, and the serve
   const request = http.get(`${server.url}/large/paused`, { agent });
   const [answer] = await once(request, 'response');
   for (const id of ['unread', 'paused']) {
-    let before = -1;
+    let written = -1;
     // The server has stopped when nothing more was written between two questions.
-    const written = await until(async () => {
-      const now = Number(await (await fetch(`${server.url}/written/${id}`)).text());
-      const isSame = now === before;
-      before = now;
-      return isSame ? now : null;
+    await until(true, async () => {
+      const before = written;
+      written = Number(await (await fetch(`${server.url}/written/${id}`)).text());
+      return written === before;
     });
     expect(written).toBeLessThan(32 << 20);
   }
   expect(session.calls.filter(({ path }) => path.startsWith('/large/'))).toEqual([]);
   await response.body?.cancel();
   answer.destroy();
-  await until(() => session.calls.filter(({ path }) => path.startsWith('/large/')).length === 2 || null);
+  await until(2, () => session.calls.filter(({ path }) => path.startsWith('/large/')).length);
   agent.destroy();
 });
 
@@ -68,7 +66,7 @@ test('what the program does with a chunk afterwards does not change what is reco
   response.on('data', (chunk: Buffer) => chunk.fill('!'));
   await once(response, 'end');
   sent.fill('?');
-  await until(() => session.calls.length === 1 || null);
+  await until(1, () => session.calls.length);
   expect(session.calls).toMatchObject([{ request_body: 'sent', response_body: 'POST sent' }]);
 });
 
@@ -93,13 +91,13 @@ test('what is still under way at the end can be recorded as far as it got, once'
   const endOther = instrument(other);
   const response = await runInSession(session, () => fetch(`${server.url}/half/open`));
   const elsewhere = await runInSession(other, () => fetch(`${server.url}/half/elsewhere`));
-  endOpenCalls(session, 'the process ended');
+  endOpenCalls('the session ended', session);
   expect(session.calls).toMatchObject([
-    { path: '/half/open', status_code: 200, error: 'the process ended', response_body: '1' },
+    { path: '/half/open', status_code: 200, error: 'the session ended', response_body: '1' },
   ]);
   await response.body?.cancel();
   await elsewhere.body?.cancel();
-  await until(() => other.calls.length === 1 || null);
+  await until(1, () => other.calls.length);
   expect(session.calls).toHaveLength(1);
   endOther();
 });

@@ -80,7 +80,10 @@ test('every record has an id of its own, the time of the call and a latency', ()
 });
 
 test.each([
-  ['/json/fetchJson-0', { request_body: null, response_body: jsonText(), response_size_bytes: 44, query_params: 'q=1' }],
+  [
+    '/json/fetchJson-0',
+    { request_body: null, response_body: jsonText(), response_size_bytes: 44, query_params: 'q=1' },
+  ],
   ['/echo/fetchPost-0', { request_body: 'plain', request_size_bytes: 5, response_body: 'POST plain' }],
   ['/echo/fetchStreamed-0', { request_body: 'one two drei größer', request_size_bytes: 21 }],
   ['/gzip/fetchGzip-0', { response_body: jsonText(), error: null }],
@@ -105,7 +108,10 @@ test.each([
   ['/echo/axiosPost-0', { request_body: '{"a":1}', request_content_type: 'application/json' }],
   ['/echo/undiciRequest-0', { request_body: 'one two drei größer', request_size_bytes: 21 }],
   ['/echo/undiciPipeline-0', { request_body: 'through', response_body: 'PUT through' }],
-  ['/echo/nodeFetchPost-0', { request_body: 'one two drei größer', response_content_type: 'text/plain; charset=utf-8' }],
+  [
+    '/echo/nodeFetchPost-0',
+    { request_body: 'one two drei größer', response_content_type: 'text/plain; charset=utf-8' },
+  ],
 ])('%s is recorded as it was', (path, expected) => {
   const found = calls.filter((call) => call.path === path);
   expect(found).toEqual([expect.objectContaining(expected)]);
@@ -117,7 +123,9 @@ test('headers are recorded as they went over the wire', () => {
   const twice = calls.find((call) => call.path === '/status/fetchEmpty-0/204');
   expect(twice?.response_headers).toMatchObject({ 'x-twice': 'a, b' });
   const fetched = calls.find((call) => call.path === '/json/fetchJson-0');
-  expect(fetched?.request_headers).toEqual(seen.find(({ url }) => url.startsWith(`${fetched?.path}?`))?.headers);
+  expect(fetched?.request_headers).toEqual(
+    seen.find(({ url }) => url.startsWith(`${fetched?.path}?`))?.headers,
+  );
 });
 
 function urlOf({ path, query_params: query }: CallRecord): string {

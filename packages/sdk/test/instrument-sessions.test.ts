@@ -1,5 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import * as undici from 'undici';
+import { Agent, request, fetch as undiciFetch } from 'undici';
 import { instrument } from '../src/instrument/node';
 import { instrumentStats, runInSession } from '../src/session-context';
 import { clients } from './support/clients';
@@ -116,14 +116,19 @@ test('a session that was instrumented twice records once, until it was restored 
   expect(paths(session)).toEqual(['/json/1', '/json/2']);
 });
 
-test.each(['request', 'fetch'] as const)('a %s that waits in a busy pool is never given to another session', async (how) => {
+type Send = (url: string, options: { dispatcher: Agent }) => Promise<{ body: unknown }>;
+
+test.each<[how: string, send: Send]>([
+  ['request', request],
+  ['fetch', undiciFetch],
+])('a %s that waits in a busy pool is never given to another session', async (how, send) => {
   const [first, second] = [begin(), begin()];
   const { unattributed } = instrumentStats();
-  const dispatcher = new undici.Agent({ connections: 2 });
+  const dispatcher = new Agent({ connections: 2 });
   const work = (recorder: typeof first, letter: string) =>
     runInSession(recorder, () =>
       Array.from({ length: 10 }, async (_, at) => {
-        const { body } = await undici[how](`${server.url}/json/${letter}/${at}`, { dispatcher });
+        const { body } = await send(`${server.url}/json/${letter}/${at}`, { dispatcher });
         for await (const _ of body as AsyncIterable<unknown>);
       }),
     );

@@ -7,7 +7,10 @@ const maxCodings = 3;
 
 type Step = (body: Uint8Array, maxOutputLength: number) => Uint8Array;
 
-const { Z_SYNC_FLUSH, BROTLI_OPERATION_FLUSH, ZSTD_e_flush } = zlib.constants as unknown as Record<string, number>;
+const { Z_SYNC_FLUSH, BROTLI_OPERATION_FLUSH, ZSTD_e_flush } = zlib.constants as unknown as Record<
+  string,
+  number
+>;
 const zstd = (zlib as unknown as Record<string, unknown>).zstdDecompressSync as
   | ((body: Uint8Array, options: object) => Uint8Array)
   | undefined;

@@ -32,5 +32,7 @@ function addHeader(headers: Headers, name: string, value: string): void {
 }
 
 function textOf(part: string | Uint8Array): string {
-  return typeof part === 'string' ? part : Buffer.from(part.buffer, part.byteOffset, part.length).toString('latin1');
+  return typeof part === 'string'
+    ? part
+    : Buffer.from(part.buffer, part.byteOffset, part.length).toString('latin1');
 }

@@ -61,5 +61,10 @@ export function watchMethod(
   Object.defineProperty(value, 'name', { value: original.name, configurable: true });
   Object.defineProperty(value, 'length', { value: original.length, configurable: true });
   // Not enumerable, so that an object that is printed or copied looks as ever.
-  return Reflect.defineProperty(target, name, { value, writable: true, configurable: true, enumerable: false });
+  return Reflect.defineProperty(target, name, {
+    value,
+    writable: true,
+    configurable: true,
+    enumerable: false,
+  });
 }

@@ -89,9 +89,15 @@ interface Response {
 
 function watchBodies(request: UndiciRequest, call: ObservedCall): void {
   const takeIn = ([chunk]: readonly unknown[]): void => call.responseBody.add(chunk as Uint8Array);
-  watchMethod(request, 'onBodySent', ([chunk]) => call.requestBody.add(chunk as Uint8Array | string), 'before');
+  watchMethod(
+    request,
+    'onBodySent',
+    ([chunk]) => call.requestBody.add(chunk as Uint8Array | string),
+    'before',
+  );
   // undici 8 calls it otherwise.
-  watchMethod(request, 'onData', takeIn, 'before') || watchMethod(request, 'onResponseData', takeIn, 'before');
+  watchMethod(request, 'onData', takeIn, 'before') ||
+    watchMethod(request, 'onResponseData', takeIn, 'before');
   // undici 6 says nothing of an upgrade on its channels.
   watchMethod(
     request,

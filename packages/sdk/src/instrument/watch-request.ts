@@ -59,7 +59,9 @@ function watchResponse(response: IncomingMessage, call: ObservedCall): void {
 
 function takeChunk(call: ObservedCall, chunk: unknown, encoding: unknown): void {
   if (typeof chunk === 'string')
-    call.requestBody.add(typeof encoding === 'string' ? Buffer.from(chunk, encoding as BufferEncoding) : chunk);
+    call.requestBody.add(
+      typeof encoding === 'string' ? Buffer.from(chunk, encoding as BufferEncoding) : chunk,
+    );
   else if (chunk instanceof Uint8Array) call.requestBody.add(chunk);
 }
 

@@ -45,7 +45,10 @@ async function follow(answer: Promise<Response>, call: ObservedCall): Promise<Re
 function planOf(args: FetchArguments): Plan | null {
   const [input, init] = args;
   const request = typeof Request === 'function' && input instanceof Request ? input : null;
-  const url = new URL(request?.url ?? String(input), (globalThis as { location?: { href: string } }).location?.href);
+  const url = new URL(
+    request?.url ?? String(input),
+    (globalThis as { location?: { href: string } }).location?.href,
+  );
   if (!/^https?:$/.test(url.protocol)) return null;
   const recorder = recorderOf(url.href);
   if (recorder === null) return null;

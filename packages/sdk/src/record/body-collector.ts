@@ -1,7 +1,6 @@
+import { markerBytes } from './cut-text';
 import { cutSecret } from './secret-shapes';
 
-/** Room for the marker behind a body that was cut. */
-const markerBytes = 40;
 const textType =
   /^text\/|[/+](?:json|xml|x-www-form-urlencoded|javascript|ecmascript|yaml|x-yaml|graphql|x-ndjson|jsonl?|csv|toml|sql)\b/i;
 

@@ -13,7 +13,12 @@ export const clients: Readonly<
   'http.request': (url, headers = {}) =>
     textOf((take) => {
       const { host, hostname, port, pathname, search } = new URL(url);
-      const options = { hostname, port, path: pathname + search, headers: ['Host', host, ...Object.entries(headers).flat()] };
+      const options = {
+        hostname,
+        port,
+        path: pathname + search,
+        headers: ['Host', host, ...Object.entries(headers).flat()],
+      };
       return http.request(options, take).end();
     }),
 };

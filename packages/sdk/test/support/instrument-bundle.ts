@@ -8,8 +8,7 @@ export async function bundleInstrument(outfile: string): Promise<void> {
   await build({
     stdin: {
       contents: `export { instrument } from './src/instrument/node';
-        export { endOpenCalls } from './src/instrument/observed-call';
-        export { instrumentStats, runInSession } from './src/session-context';`,
+        export { instrumentStats } from './src/session-context';`,
       resolveDir: root,
       loader: 'ts',
     },

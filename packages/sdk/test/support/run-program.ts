@@ -16,7 +16,10 @@ export async function runProgram(
 ): Promise<Run> {
   // What the tests themselves run with must not show.
   const { NODE_OPTIONS: _, ...rest } = process.env;
-  const child = spawn(process.execPath, args, { env: { ...rest, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, args, {
+    env: { ...rest, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const [stdout, stderr, [exitCode]] = await Promise.all([
     text(child.stdout),
     text(child.stderr),

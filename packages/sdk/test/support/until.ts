@@ -1,10 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-
-/** Asks again and again, until the answer is not null. */
-export async function until<T>(ask: () => T | null | Promise<T | null>): Promise<T> {
+/** Asks until the answer is as expected; what it was at last when that takes too long. */
+export async function until<T>(expected: T, ask: () => T | Promise<T>, timeoutMs = 30_000): Promise<void> {
+  const deadline = Date.now() + timeoutMs;
   for (;;) {
-    const answer = await ask();
-    if (answer !== null) return answer;
-    await sleep(10);
+    const seen = await ask();
+    if (Object.is(seen, expected) || Date.now() > deadline) return expect(seen).toEqual(expected);
+    await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
