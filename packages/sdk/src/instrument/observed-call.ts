@@ -101,7 +101,8 @@ export class ObservedCall implements OpenCall {
     const responseHeaders = this.#responseHeaders;
     const [path, query] = split(this.#target);
     this.recorder.record({
-      ...this.#stamp,
+      event_id: this.#stamp.event_id,
+      event_time: this.#stamp.event_time,
       path,
       method: this.#method,
       status_code: this.#status,
