@@ -28,6 +28,7 @@ async function begin(more: SessionOptions = {}): Promise<Session> {
   return session;
 }
 const call = (path: string) => ({ path, method: 'GET', status_code: 200, latency_ms: 1 });
+const env = () => ({ OTAS_AGENT_KEY: 'agent_key', OTAS_UASAM_URL: brain.url, OTAS_BRAIN_URL: brain.url });
 const codes = () => problems.map(({ code }) => code);
 const refusal = (code: string) => ({ status: 0, status_description: code });
 
@@ -276,17 +277,30 @@ test('with onFailure retry a refusal that comes later drops what waited, by its 
 
 test('a Brain that never answers keeps no program alive', async () => {
   brain.answer(() => null);
-  const env = { OTAS_AGENT_KEY: 'agent_key', OTAS_UASAM_URL: brain.url, OTAS_BRAIN_URL: brain.url };
-  const agent = startAgent(['return', '5'], env);
+  const agent = startAgent(['return', '5'], env());
   expect(await agent.ended).toMatchObject({ code: 0, signal: null, errors: '' });
   expect(brain.seen[0]?.events).toHaveLength(5);
 });
 
 test('a rejection of a tool that the host does not handle ends it as without the SDK, and one that it handles does not', async () => {
-  const env = { OTAS_AGENT_KEY: 'agent_key', OTAS_UASAM_URL: brain.url, OTAS_BRAIN_URL: brain.url };
-  const handling = startAgent(['reject', '0', '', 'handled'], env);
+  const handling = startAgent(['reject', '0', '', 'handled'], env());
   expect(await handling.ended).toMatchObject({ code: 0, errors: '' });
-  const leaving = startAgent(['reject', '0', ''], env);
+  const leaving = startAgent(['reject', '0', ''], env());
   expect(await leaving.ended).toMatchObject({ code: 1, errors: expect.stringContaining('this tool fails') });
   expect(brain.seen.map(({ events }) => events)).toEqual(Array(2).fill(['tool_input', 'tool_output']));
+});
+
+test('two copies of the SDK in a process listen once, and SIGTERM ends it by that signal after both were delivered', async () => {
+  const agent = startAgent([], env(), 'twice.mjs');
+  expect(await agent.says('session')).toBe('1');
+  agent.signal('SIGTERM');
+  expect(await agent.ended).toMatchObject({ code: null, signal: 'SIGTERM' });
+  expect(brain.seen.flatMap(({ events }) => events).sort()).toEqual(['/0', '/1']);
+});
+
+test('who ends the process by a signal that nobody else listens to, does so as without the SDK', async () => {
+  const agent = startAgent(['watch'], env(), 'twice.mjs');
+  expect(await agent.says('session')).toBe('2');
+  agent.signal('SIGTERM');
+  expect(await agent.ended).toMatchObject({ code: null, signal: 'SIGTERM' });
 });

@@ -165,6 +165,18 @@ describe('values as JSON', () => {
     });
   });
 
+  test('what throws when it is read harms nothing beside it', () => {
+    const hostile = {
+      get it(): string {
+        throw new Error('hostile');
+      },
+    };
+    const toJSON = (): never => hostile.it as never;
+    expect(plain({ a: 1, hostile, other: { toJSON }, b: 2 })).toEqual({
+      ...{ a: 1, hostile: '[UNREADABLE]', other: '[UNREADABLE]', b: 2 },
+    });
+  });
+
   test('a member named __proto__ stays a member', () => {
     expect(JSON.stringify(plain(JSON.parse('{"__proto__":{"a":1}}')))).toBe('{"__proto__":{"a":1}}');
   });

@@ -24,9 +24,7 @@ export function callToJson(call: CallRecord, redactor: Redactor, bodyMaxBytes: n
   const headers = (value: Readonly<Record<string, string>> | undefined) =>
     closed(() => redactor.headers(value ?? {}), { redacted });
   const properties = (value: object | undefined) =>
-    value === undefined || value === null
-      ? undefined
-      : closed(() => toPlain(value, redactor, propertiesMaxChars), { redacted });
+    value === undefined || value === null ? undefined : toPlain(value, redactor, propertiesMaxChars);
   return JSON.stringify({
     event_id: call.event_id,
     event_time: call.event_time,

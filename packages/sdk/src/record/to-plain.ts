@@ -10,10 +10,10 @@ const valueCost = 2;
  * A copy of a value as JSON can hold it, without credentials: texts that have the shape of a secret, and whatever stands
  * under the name of a header that carries credentials (`{"Authorization": …}`, `{"name": "Cookie", "value": …}`,
  * `["Cookie", …]`). As with `JSON.stringify`, `toJSON` is asked and what JSON has no form for is left out; a `bigint`
- * becomes its digits, an `Error` its name and message, binary data its size.
+ * becomes its digits, an `Error` its name and message, binary data its size, and an object that throws when it is read
+ * `[UNREADABLE]`. Never throws.
  *
  * @param charsMax how much is copied, in characters, about; what comes later reads `[TRUNCATED]`
- * @throws whatever a getter or a `toJSON` of the value throws
  */
 export function toPlain(value: unknown, redactor: Redactor, charsMax: number): unknown {
   return new Copier(redactor, charsMax).copy(value, []);
@@ -38,7 +38,15 @@ class Copier {
     if (value instanceof Error) return { name: value.name, message: this.#text(value.message) };
     if (above.includes(value)) return '[CIRCULAR]';
     if (above.length >= depthMax) return truncated;
-    const inside = [...above, value];
+    try {
+      return this.#inside(value, [...above, value]);
+    } catch {
+      // A getter or a toJSON of the host's.
+      return '[UNREADABLE]';
+    }
+  }
+
+  #inside(value: object, inside: readonly unknown[]): unknown {
     if ('toJSON' in value && typeof value.toJSON === 'function') return this.copy(value.toJSON(), inside);
     return Array.isArray(value) ? this.#list(value, inside) : this.#members(value, inside);
   }

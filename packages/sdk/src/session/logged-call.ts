@@ -15,15 +15,15 @@ export type LoggedCall = Pick<CallRecord, Required> &
     readonly response_body?: unknown;
   };
 
-/** @param charsMax of a body's JSON, about @throws whatever reading the values of the call throws */
+/** @param charsMax of a body's JSON, about @throws whatever reading the members of the call throws */
 export function toCallRecord(call: LoggedCall, redactor: Redactor, charsMax: number): CallRecord {
   const text = (value: unknown): string | null => {
     if (value === null || value === undefined || typeof value === 'string') return value ?? null;
     return JSON.stringify(toPlain(value, redactor, charsMax)) ?? null;
   };
+  const stamp = newStamp();
   const [request_body, response_body] = [text(call.request_body), text(call.response_body)];
   return {
-    ...newStamp(),
     request_size_bytes: byteLength(request_body ?? ''),
     response_size_bytes: byteLength(response_body ?? ''),
     request_headers: {},
@@ -33,6 +33,8 @@ export function toCallRecord(call: LoggedCall, redactor: Redactor, charsMax: num
     response_content_type: null,
     error: null,
     ...call,
+    event_id: call.event_id ?? stamp.event_id,
+    event_time: call.event_time ?? stamp.event_time,
     request_body,
     response_body,
   };

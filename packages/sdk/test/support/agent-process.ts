@@ -10,9 +10,16 @@ export interface AgentProcess {
   readonly ended: Promise<{ code: number | null; signal: NodeJS.Signals | null; errors: string }>;
 }
 
-/** @param args how it ends, how many calls it records, and the directory of its spool, if any */
-export function startAgent(args: readonly string[], env: Readonly<Record<string, string>>): AgentProcess {
-  const file = path.join(__dirname, '..', 'fixtures', 'agent.mjs');
+/**
+ * @param args how it ends, how many calls it records, and the directory of its spool, if any
+ * @param program another one of the fixtures
+ */
+export function startAgent(
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+  program = 'agent.mjs',
+): AgentProcess {
+  const file = path.join(__dirname, '..', 'fixtures', program);
   const child = spawn(process.execPath, [file, ...args], {
     env: { PATH: process.env.PATH ?? '', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
