@@ -65,7 +65,16 @@ test('the answer is as the platform gives it', async () => {
   restore();
   const plain = await fetch(url);
   const shape = ({ url, type, redirected, status, statusText, ok, bodyUsed, headers }: Response) =>
-    ({ url, type, redirected, status, statusText, ok, bodyUsed, type2: headers.get('content-type') }) as const;
+    ({
+      url,
+      type,
+      redirected,
+      status,
+      statusText,
+      ok,
+      bodyUsed,
+      type2: headers.get('content-type'),
+    }) as const;
   expect(shape(ours)).toEqual(shape(plain));
   expect(ours).toBeInstanceOf(Response);
   expect(() => ours.headers.set('a', 'b')).toThrow();
@@ -149,7 +158,10 @@ test('what is no call over HTTP is none', async () => {
 
 test('restore() puts back exactly what was there', () => {
   expect(globalThis.fetch).not.toBe(untouched?.value);
-  expect([globalThis.fetch.name, globalThis.fetch.length]).toEqual([untouched?.value.name, untouched?.value.length]);
+  expect([globalThis.fetch.name, globalThis.fetch.length]).toEqual([
+    untouched?.value.name,
+    untouched?.value.length,
+  ]);
   restore();
   expect(Object.getOwnPropertyDescriptor(globalThis, 'fetch')).toEqual(untouched);
 });

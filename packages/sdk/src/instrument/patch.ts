@@ -60,7 +60,12 @@ export function watchMethod(
   };
   Object.defineProperties(value, { name: fixed(original.name), length: fixed(original.length) });
   // Not enumerable, so that an object that is printed or copied looks as ever.
-  return Reflect.defineProperty(target, name, { value, writable: true, configurable: true, enumerable: false });
+  return Reflect.defineProperty(target, name, {
+    value,
+    writable: true,
+    configurable: true,
+    enumerable: false,
+  });
 }
 
 const fixed = (value: unknown): PropertyDescriptor => ({ value, configurable: true });

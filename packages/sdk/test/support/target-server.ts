@@ -23,8 +23,14 @@ type Answer = (context: { req: IncomingMessage; res: ServerResponse; id: string;
 const json = JSON.stringify({ items: ['größer', 'smaller'], next: null });
 const binary = Buffer.from(Array.from({ length: 20_000 }, (_, at) => (at * 7) % 256));
 
-/** Paths are `/<kind>/<id>/…`; what concerns one id stands for itself. */
-export async function startTargetServer(): Promise<TargetServer> {
+/**
+ * Paths are `/<kind>/<id>/…`; what concerns one id stands for itself.
+ *
+ * @param whenSeen is told how many requests have come, and waited for before the last of them is answered
+ */
+export async function startTargetServer(
+  whenSeen: (count: number) => Promise<unknown> | undefined = () => undefined,
+): Promise<TargetServer> {
   const seen: Seen[] = [];
   const open = new Map<string, ServerResponse>();
   const waiting = new Map<string, () => void>();
@@ -93,12 +99,13 @@ export async function startTargetServer(): Promise<TargetServer> {
     seen.push(one);
     return one;
   };
-  const server = http.createServer({ keepAliveTimeout: 60_000 }, (req, res) => {
+  const server = http.createServer({ keepAliveTimeout: 60_000 }, async (req, res) => {
     const one = see(req);
     const note = (): void => {
       one.status = res.headersSent ? res.statusCode : 0;
     };
     res.on('close', note);
+    await whenSeen(seen.length);
     const [, kind = '', id = '', rest = ''] = (req.url ?? '').split(/[/?]/);
     const answer = answers[kind] ?? (() => res.writeHead(404).end());
     void Promise.resolve(answer({ req, res, id, rest })).then(note);
