@@ -20,6 +20,7 @@ export type { LoggedCall } from './session/logged-call';
 export type { DeliveryOptions, SessionOptions } from './session/options';
 export { OtasError, type OtasErrorCode } from './session/otas-error';
 export type { Instrumentation, Session } from './session/session';
+export { type InstrumentStats, instrumentStats } from './session-context';
 
 /**
  * Creates a session of the agent whose key it is, and gives what records it.
