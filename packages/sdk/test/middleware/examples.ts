@@ -1,12 +1,14 @@
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { agentEventClient } from '../../../e2e/test/support/agent-event-client';
 import { send } from '../../../e2e/test/support/http';
 import { readSession, type Tenant } from '../../../e2e/test/support/tenant';
 import { listen } from '../support/hosts';
-import { runProgram } from '../support/program';
+import { packageDir, runProgram } from '../support/program';
+import { exchangeRaw, rawRequest } from '../support/raw-http';
 import type { BackEnd } from '../support/use-back-end';
 
-const fileOf = (name: string): string => path.join(__dirname, '..', '..', 'examples', name);
+const fileOf = (name: string): string => path.join(packageDir, 'examples', name);
 
 /** A model that says in which order the tools are to be called, and what the agent says at the end. */
 const turns = [
@@ -74,6 +76,24 @@ export function testExamples(backEnd: BackEnd): void {
       { type: 'tool_input', tool_name: 'order', tool_input: { item: 'bolts', count: 97 } },
       { type: 'tool_output', tool_name: 'order', error: false },
       { type: 'agent_output', content: 'I have ordered 97 bolts.' },
+    ]);
+  });
+
+  test('the back end of the README records what an agent asks of it', async () => {
+    const text = await readFile(path.join(packageDir, 'README.md'), 'utf8');
+    const [, program = ''] = /\n## A back end\n.*?\n```js\n(.*?)```/s.exec(text) ?? [];
+    const { sdkKey: OTAS_SDK_KEY, brainUrl: OTAS_BRAIN_URL } = backEnd.addresses;
+    const tell = `\nserver.once('listening', () => console.log('port', server.address().port));`;
+    const env = { OTAS_SDK_KEY, OTAS_BRAIN_URL, PORT: '0' };
+    const shop = runProgram('--input-type=module', env, '-e', program + tell);
+    backEnd.stopAfterwards(shop);
+    const port = await shop.says(/port (\d+)/);
+    const headers = backEnd.headers({ 'Content-Type': 'application/json' });
+    await exchangeRaw(Number(port), rawRequest('POST', '/orders', headers, '{"bolts":97}'));
+    await shop.stop();
+    expect(await shop.ended).toMatchObject({ code: 0 });
+    expect(await backEnd.recorded()).toMatchObject([
+      { path: '/orders', status_code: 201, response_body: '{"placed":{"bolts":97}}', error: null },
     ]);
   });
 }

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import path from 'node:path';
 
 /** A program in a process of its own. */
 export interface Program {
@@ -10,10 +11,17 @@ export interface Program {
   readonly ended: Promise<{ readonly code: number | null; readonly output: string }>;
 }
 
-/** Runs a file with Node.js, with this environment and nothing else. */
+/** The directory of the package, in which programs run and find it by its name. */
+export const packageDir = path.join(__dirname, '..', '..');
+
+/** Runs a file with Node.js, with this environment and nothing else; `-e` runs the program that follows. */
 export function runProgram(file: string, env: Readonly<Record<string, string>>, ...args: string[]): Program {
   const all = { PATH: process.env.PATH ?? '', ...env };
-  const child = spawn(process.execPath, [file, ...args], { env: all, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [file, ...args], {
+    cwd: packageDir,
+    env: all,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let output = '';
   const ended = new Promise<{ code: number | null; output: string }>((resolve) =>
     child.once('close', (code) => resolve({ code, output })),
