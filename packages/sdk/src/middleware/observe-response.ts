@@ -56,8 +56,10 @@ export function responseHeaders(res: ServerResponse): Record<string, string> {
 
 /** Headers as Node.js gives them, without what HTTP/2 adds; several values of one name are joined with a comma. */
 export function toTexts(headers: NodeJS.Dict<number | string | string[]>): Record<string, string> {
-  const entries = Object.entries(headers).filter(
-    ([name, value]) => value !== undefined && !name.startsWith(':'),
-  );
-  return Object.fromEntries(entries.map(([name, value]) => [name.toLowerCase(), [value].flat().join(', ')]));
+  const texts: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers)) {
+    if (value === undefined || name.startsWith(':')) continue;
+    texts[name.toLowerCase()] = Array.isArray(value) ? value.join(', ') : String(value);
+  }
+  return texts;
 }
