@@ -4,6 +4,11 @@ import type { SessionOptions } from './session/options';
 import type { Session } from './session/session';
 
 export type { Stats } from './delivery/stats';
+export {
+  type OtasMiddleware,
+  type OtasMiddlewareOptions,
+  otasMiddleware,
+} from './middleware/otas-middleware';
 export { type FileSpoolOptions, fileSpool } from './platform/node/file-spool';
 export type { CallRecord } from './record/call-record';
 export { newEventId, newStamp } from './record/event-id';
@@ -15,6 +20,7 @@ export type { LoggedCall } from './session/logged-call';
 export type { DeliveryOptions, SessionOptions } from './session/options';
 export { OtasError, type OtasErrorCode } from './session/otas-error';
 export type { Instrumentation, Session } from './session/session';
+export { type InstrumentStats, instrumentStats } from './session-context';
 
 /**
  * Creates a session of the agent whose key it is, and gives what records it.

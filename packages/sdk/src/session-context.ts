@@ -1,3 +1,4 @@
+import { shared as sharedInProcess } from './platform/node/shared';
 import type { Recorder } from './record/recorder';
 
 /** Whose a chain of asynchronous steps is; the part of `AsyncLocalStorage` that is needed here. */
@@ -6,11 +7,19 @@ export interface ContextStorage {
   getStore(): Recorder | undefined;
 }
 
+/** A call that is under way. */
+export interface OpenCall {
+  readonly recorder: Recorder;
+  /** Records it as it is now; only the first time counts. */
+  end(error: unknown): void;
+}
+
 /** What all copies of the SDK in one process share: two of them (ESM and CommonJS, say) must not record a call twice. */
 interface Shared {
   storage: ContextStorage | null;
   /** Sessions that record, each with how often it was instrumented and not restored. */
   readonly recorders: Map<Recorder, number>;
+  readonly openCalls: Set<OpenCall>;
   /** Takes the hooks out of the platform again; null while there are none. */
   unhook: (() => void) | null;
   readonly counts: { unattributed: number; failed: number };
@@ -27,12 +36,16 @@ export interface InstrumentStats {
   readonly failed: number;
 }
 
-const shared = ((globalThis as Record<symbol, unknown>)[Symbol.for('@otas/sdk.instrument.1')] ??= {
-  storage: null,
-  recorders: new Map(),
-  unhook: null,
-  counts: { unattributed: 0, failed: 0 },
-} satisfies Shared) as Shared;
+const shared = sharedInProcess(
+  'instrument.1',
+  (): Shared => ({
+    storage: null,
+    recorders: new Map(),
+    openCalls: new Set(),
+    unhook: null,
+    counts: { unattributed: 0, failed: 0 },
+  }),
+);
 
 /**
  * Gives the platform's own storage, before anything runs in it. Without one (a browser) a session's context ends at the
@@ -90,6 +103,21 @@ export function recorderOf(url: string, isOwnContext: () => boolean = () => true
   if (recorder !== undefined) return shared.recorders.has(recorder) ? recorder : null;
   for (const only of shared.recorders.keys()) return only;
   return null;
+}
+
+/** Calls that are under way, of all sessions. */
+export const openCalls: Set<OpenCall> = shared.openCalls;
+
+/**
+ * Records what has come of calls that are still under way; they are not recorded again. For when the process or their
+ * session ends.
+ *
+ * @param reason stands in the record as the call's error
+ * @param recorder only those of this session
+ */
+export function endOpenCalls(reason: string, recorder: Recorder | null = null): void {
+  for (const call of openCalls)
+    if (recorder === null || call.recorder === recorder) guard(() => call.end(reason));
 }
 
 /** Does our own part of something that the host program does: what fails in it is counted and given to nobody. */

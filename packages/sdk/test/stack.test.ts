@@ -7,6 +7,8 @@ import { agentEventClient } from '../../e2e/test/support/agent-event-client';
 import { type Services, startServices } from '../../e2e/test/support/services';
 import { makeTenant, readSession, type Tenant } from '../../e2e/test/support/tenant';
 import { startAgent } from './support/agent-process';
+import { runProgram } from './support/run-program';
+import { startTargetServer } from './support/target-server';
 import { until } from './support/until';
 
 let services: Services;
@@ -86,11 +88,7 @@ test('while Brain is killed and started anew nothing is lost, nothing waits for 
   const recordingMs = performance.now() - startedAt;
   await until(true, () => session.stats().retries > 1);
   expect(session.stats().pending).toBeGreaterThanOrEqual(300);
-  brain = await startService({
-    name: 'brain',
-    host: '127.0.0.1',
-    env: { ...services.env, BRAIN_PORT: port },
-  });
+  await startBrain(port);
   expect(await session.flush(60_000)).toBe(true);
   expect(await paths(session.id)).toEqual(numbered(600));
   // Waiting for a Brain that is gone would take far longer than a timeout of a connection.
@@ -234,6 +232,41 @@ test('what a killed process had spooled is delivered by the next one, once each,
   expect(await paths(sessionId)).toEqual(numbered(500));
   expect(await readdir(spool)).toEqual([]);
 });
+
+test('a program of a thousand calls during which Brain is killed is in the record whole, and did not wait for it', async () => {
+  const port = new URL(brain.url).port;
+  let revived = Promise.resolve();
+  const target = await startTargetServer((count) => {
+    if (count === 300) return brain.kill();
+    // While these came Brain was gone; the program must not end before it is back.
+    if (count === 800) revived = startBrain(port);
+    return count >= 800 ? revived : undefined;
+  });
+  const session = path.join(dir, 'session.json');
+  const fixture = (name: string): string => path.join(__dirname, 'fixtures', name);
+  const args = ['--import', fixture('record-session.mjs'), fixture('program.mjs'), target.url, '1', '16'];
+  const { stderr, exitCode } = await runProgram(args, { ...agentEnv(), SESSION_FILE: session });
+  await target.close();
+  expect([stderr, exitCode]).toEqual([expect.stringContaining('done: '), 1]);
+  const { id, stats } = JSON.parse(await readFile(session, 'utf8'));
+  expect(stats).toMatchObject({ sent: stats.recorded, pending: 0, dropped: {}, rejected: {} });
+  expect(stats.retries).toBeGreaterThan(0);
+  const events = await readSession({ brain }, { ...tenant, sessionId: id });
+  const known = new Set(target.seen.map(({ url }) => url));
+  const urlOf = ({ path: pathname, query_params: query }: { path: string; query_params: string | null }) =>
+    query === null ? pathname : `${pathname}?${query}`;
+  const reached = events.filter((event) => known.has(urlOf(event)));
+  expect(reached.map((event) => `${event.method} ${urlOf(event)} ${event.status_code}`).sort()).toEqual(
+    target.seen.map(({ method, url, status }) => `${method} ${url} ${status}`).sort(),
+  );
+  expect(target.seen.length).toBeGreaterThan(900);
+  expect(events).toHaveLength(stats.recorded);
+});
+
+async function startBrain(port: string): Promise<void> {
+  const env = { ...services.env, BRAIN_PORT: port };
+  brain = await startService({ name: 'brain', host: '127.0.0.1', env });
+}
 
 function record(path: string) {
   return {

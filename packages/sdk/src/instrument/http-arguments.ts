@@ -1,5 +1,8 @@
 import { sessionHeader } from './session-header';
 
+/** Options that say where a request goes to. */
+const places = ['protocol', 'hostname', 'host', 'port', 'path'];
+
 interface Options {
   readonly protocol?: unknown;
   readonly hostname?: unknown;
@@ -17,10 +20,12 @@ export type HttpArguments = readonly unknown[];
  * The URL that such a call goes to.
  *
  * @param protocol with its colon; counts unless the arguments name one
- * @throws TypeError for what is no URL; Node itself throws then too
+ * @throws TypeError for what is no URL, but where it is given back as it is; Node itself throws then too
  */
 export function urlOfArguments(args: HttpArguments, protocol: string): string {
   const [input, second] = args;
+  // Most calls say where to in one word.
+  if (typeof input === 'string' && !(isObject(second) && places.some((name) => name in second))) return input;
   const base = typeof input === 'string' ? new URL(input) : input instanceof URL ? input : null;
   const options = (base === null ? input : isObject(second) ? second : {}) as Options;
   const scheme = options.protocol ?? base?.protocol ?? protocol;

@@ -1,7 +1,7 @@
 import { BodyCollector } from '../record/body-collector';
 import { newStamp } from '../record/event-id';
 import type { Recorder } from '../record/recorder';
-import { guard } from '../session-context';
+import { guard, type OpenCall, openCalls } from '../session-context';
 import { describeError } from './describe-error';
 
 /** Header names in lower case. */
@@ -15,11 +15,9 @@ export type Headers = Record<string, string>;
  */
 export type Decode = (body: Uint8Array, coding: string, maxBytes: number) => Uint8Array | null;
 
-const openCalls = new Set<ObservedCall>();
-
 /** A call from its begin to its end, of which it is recorded once. */
-export class ObservedCall {
-  readonly #recorder: Recorder;
+export class ObservedCall implements OpenCall {
+  readonly recorder: Recorder;
   readonly #decode: Decode;
   readonly #stamp = newStamp();
   readonly #beganAt = performance.now();
@@ -38,7 +36,7 @@ export class ObservedCall {
   metadata: object | undefined;
 
   constructor(recorder: Recorder, decode: Decode) {
-    this.#recorder = recorder;
+    this.recorder = recorder;
     this.#decode = decode;
     this.#requestBody = new BodyCollector(recorder.bodyMaxBytes);
     this.#responseBody = new BodyCollector(recorder.bodyMaxBytes);
@@ -70,11 +68,7 @@ export class ObservedCall {
 
   /** What was sent of the body does not count. */
   restartRequestBody(): void {
-    if (this.#requestBody.size > 0) this.#requestBody = new BodyCollector(this.#recorder.bodyMaxBytes);
-  }
-
-  belongsTo(recorder: Recorder): boolean {
-    return this.#recorder === recorder;
+    if (this.#requestBody.size > 0) this.#requestBody = new BodyCollector(this.recorder.bodyMaxBytes);
   }
 
   /** The head of the final answer; what is only provisional (1xx) is none. */
@@ -106,8 +100,9 @@ export class ObservedCall {
     const requestHeaders = guard(this.readRequestHeaders) ?? {};
     const responseHeaders = this.#responseHeaders;
     const [path, query] = split(this.#target);
-    this.#recorder.record({
-      ...this.#stamp,
+    this.recorder.record({
+      event_id: this.#stamp.event_id,
+      event_time: this.#stamp.event_time,
       path,
       method: this.#method,
       status_code: this.#status,
@@ -130,21 +125,13 @@ export class ObservedCall {
     const type = headers['content-type'] ?? null;
     const coding = headers['content-encoding']?.trim().toLowerCase();
     if (!coding || coding === 'identity' || body.size === 0) return body.text(type);
-    const maxBytes = this.#recorder.bodyMaxBytes;
+    const maxBytes = this.recorder.bodyMaxBytes;
     const decoded = guard(() => this.#decode(body.kept, coding, maxBytes));
     if (!decoded) return null;
     const plain = new BodyCollector(maxBytes);
     plain.add(decoded);
     return plain.text(type);
   }
-}
-
-/**
- * Records what a session's calls have come to that are still under way, for when the process or the session ends; they
- * are not recorded again.
- */
-export function endOpenCalls(recorder: Recorder, reason: string): void {
-  for (const call of openCalls) if (call.belongsTo(recorder)) call.end(reason);
 }
 
 function split(target: string): [path: string, query: string | null] {

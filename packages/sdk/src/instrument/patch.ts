@@ -58,8 +58,7 @@ export function watchMethod(
     if (when === 'after') guard(() => look(args));
     return result;
   };
-  Object.defineProperty(value, 'name', { value: original.name, configurable: true });
-  Object.defineProperty(value, 'length', { value: original.length, configurable: true });
+  Object.defineProperties(value, { name: fixed(original.name), length: fixed(original.length) });
   // Not enumerable, so that an object that is printed or copied looks as ever.
   return Reflect.defineProperty(target, name, {
     value,
@@ -68,3 +67,5 @@ export function watchMethod(
     enumerable: false,
   });
 }
+
+const fixed = (value: unknown): PropertyDescriptor => ({ value, configurable: true });

@@ -115,11 +115,22 @@ function watchBodies(request: UndiciRequest, call: ObservedCall): void {
  * behind `request`, `stream`, `pipeline`, `connect` and `upgrade` knows its own all the same; a `fetch` does not.
  */
 function findRecorder(request: UndiciRequest, url: string): Recorder | null {
-  const key = Object.getOwnPropertySymbols(request).find((symbol) => symbol.description === 'handler');
-  const handler = key === undefined ? undefined : Reflect.get(request, key);
+  const handler = Reflect.get(request, handlerKeyOf(request));
   if (typeof handler?.runInAsyncScope === 'function')
     return handler.runInAsyncScope(() => recorderOf(url)) as Recorder | null;
   return recorderOf(url, () => !isMadeByOldPool());
+}
+
+/** Each copy of undici has a class of requests, and a symbol, of its own. */
+const handlerKeys = new WeakMap<object, symbol>();
+
+function handlerKeyOf(request: UndiciRequest): symbol {
+  const known = handlerKeys.get(request.constructor);
+  if (known !== undefined) return known;
+  const symbols = Object.getOwnPropertySymbols(request);
+  const key = symbols.find(({ description }) => description === 'handler') ?? Symbol('none');
+  handlerKeys.set(request.constructor, key);
+  return key;
 }
 
 /** undici 8 has a resource of its own for each request that waits. */

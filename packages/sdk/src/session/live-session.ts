@@ -3,7 +3,7 @@ import type { Platform } from '../platform/platform';
 import { newStamp, toMillis } from '../record/event-id';
 import type { Recorder } from '../record/recorder';
 import { toPlain } from '../record/to-plain';
-import { runInSession } from '../session-context';
+import { endOpenCalls, runInSession } from '../session-context';
 import type { AgentEvent } from './agent-event';
 import type { EventSink } from './event-sink';
 import { type LoggedCall, toCallRecord } from './logged-call';
@@ -118,6 +118,7 @@ export class LiveSession implements Session {
   }
 
   async #end(timeoutMs?: number): Promise<boolean> {
+    endOpenCalls('the session ended', this.recorder);
     this.#state.refusal ??= 'session_ended';
     const isSent = await this.flush(timeoutMs);
     if (isSent) return await this.#close(true);

@@ -1,8 +1,11 @@
+import { endOpenCalls } from '../../session-context';
 import type { ExitTarget } from '../platform';
 import { sendAndWait } from './send-and-wait';
 import { shared } from './shared';
 
 const signal = 'SIGTERM';
+/** What is recorded of a call that was not over by then. */
+const ending = 'the process ended';
 
 /** Tells `target` of the end of this process until the function that it gives is called. */
 export function onExit(target: ExitTarget): () => void {
@@ -39,6 +42,7 @@ class ExitHooks {
 
   /** `process.exit()` or an uncaught error: nothing can be awaited any more. */
   readonly #onExit = (): void => {
+    endOpenCalls(ending);
     const waiting = this.#waiting();
     const timeoutMs = Math.max(0, ...waiting.map((target) => target.exitTimeoutMs));
     const requests = waiting.flatMap((target) => target.requestsForExit());
@@ -52,6 +56,8 @@ class ExitHooks {
   readonly #onSignal = (): void => {
     process.off(signal, this.#onSignal);
     const isOurs = process.listenerCount(signal) === 0;
+    // A program that listens itself may go on.
+    if (isOurs) endOpenCalls(ending);
     const flushed = this.#flush();
     if (!isOurs) {
       setImmediate(this.#listenAgain).unref();
