@@ -99,7 +99,7 @@ export function sessionEndpoints(deps: Deps): MountedEndpoint[] {
         tag: 'Sessions',
         summary: 'Deletes a session with its events',
         answer: z.object({ response: z.object({ session_id: wire.uuid, erasure: newErasure }) }),
-        errors: ['session_not_found'],
+        errors: ['session_id_required', 'session_not_found'],
       },
     }),
     endpoint({
