@@ -18,6 +18,7 @@ const checks = {
   'settings in .env.example': ['scripts/env-example.mjs', '--check'],
   'routes in docs/access.md': ['scripts/access-table.mjs', '--check'],
   'routes in openapi.json': ['scripts/openapi.mjs', '--check'],
+  'linter of openapi.json': ['scripts/lint-openapi.mjs'],
 };
 
 /** Builds, then runs everything that needs no database; gives the names of the checks that passed and that failed. */

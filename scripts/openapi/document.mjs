@@ -51,22 +51,26 @@ export function documentOf({ title, description, tags }, routes) {
   );
   if (twice !== undefined) throw new Error(`two routes are called "${twice.operationId}"`);
   addExamples(operations, schemas.components);
-  const used = new Set(operations.flatMap((one) => one.security.flatMap(Object.keys)));
+  const usedSchemes = new Set(operations.flatMap((one) => one.security.flatMap(Object.keys)));
+  const usedParameters = new Set(operations.flatMap((one) => one.parameters.map(({ $ref }) => $ref)));
+  const isUsed = (name) => usedParameters.has(`#/components/parameters/${name}`);
   const usedTags = new Set(operations.flatMap((one) => one.tags));
   const unknown = [...usedTags].find((name) => !(name in tags));
   if (unknown !== undefined) throw new Error(`scripts/openapi.mjs does not know the tag "${unknown}"`);
   return {
     openapi: '3.1.1',
-    info: { title, version, summary: title, description, license },
+    info: { title, version, description, license },
     servers: [{ url: '/' }],
     tags: Object.entries(tags)
       .filter(([name]) => usedTags.has(name))
       .map(([name, text]) => ({ name, description: text })),
     paths,
     components: {
-      securitySchemes: Object.fromEntries(Object.entries(securitySchemes).filter(([name]) => used.has(name))),
-      headers,
-      parameters: headerParameters,
+      securitySchemes: Object.fromEntries(
+        Object.entries(securitySchemes).filter(([name]) => usedSchemes.has(name)),
+      ),
+      headers: operations.length === 0 ? {} : headers,
+      parameters: Object.fromEntries(Object.entries(headerParameters).filter(([name]) => isUsed(name))),
       responses: shareResponses(operations),
       schemas: Object.fromEntries(
         Object.entries(schemas.components).sort(([one], [other]) => (one < other ? -1 : 1)),

@@ -1,4 +1,4 @@
-const empty = { string: '', integer: 1, number: 1.5, boolean: true, null: null };
+const simple = { string: '', integer: 1, number: 1.5, boolean: true, null: null, object: {} };
 
 /**
  * An example of what a schema takes, made of the examples of its parts: a schema's first one of its own, else its constant, the
@@ -22,5 +22,5 @@ export function exampleOf(schema, components) {
     const members = Object.entries(schema.properties ?? {});
     return Object.fromEntries(members.map(([name, member]) => [name, exampleOf(member, components)]));
   }
-  return empty[[schema.type].flat()[0]] ?? {};
+  return simple[[schema.type ?? 'object'].flat()[0]];
 }

@@ -1,6 +1,7 @@
 export { type Authentication, anybody, authentication } from './authentication';
 export { checked, type Step } from './checked';
 export { type AppOptions, createApp } from './create-app';
+export { documentationEndpoints } from './documentation';
 export {
   type DescribedEndpoint,
   type Endpoint,

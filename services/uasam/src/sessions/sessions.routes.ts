@@ -41,7 +41,7 @@ export function sessionEndpoints(deps: Deps): MountedEndpoint[] {
         summary: 'Begins a session of the agent whose key this is',
         details: 'The token is good for 30 days, or until the session ends.',
         answer: z.object({ response: newSession }),
-        errors: ['already_exists'],
+        errors: ['invalid_request', 'already_exists'],
       },
     }),
     endpoint({
@@ -61,7 +61,7 @@ export function sessionEndpoints(deps: Deps): MountedEndpoint[] {
         details:
           'An agent ends the session whose token it sends, and may leave the body out; an Admin names it. A session that is over stays as it is.',
         answer: z.object({ response: z.object({ session }) }),
-        errors: ['invalid_request', 'session_not_found'],
+        errors: ['invalid_request', 'session_id_required', 'session_not_found'],
       },
     }),
     endpoint({
@@ -99,7 +99,7 @@ export function sessionEndpoints(deps: Deps): MountedEndpoint[] {
         tag: 'Sessions',
         summary: 'Deletes a session with its events',
         answer: z.object({ response: z.object({ session_id: wire.uuid, erasure: newErasure }) }),
-        errors: ['session_not_found'],
+        errors: ['session_id_required', 'session_not_found'],
       },
     }),
     endpoint({
