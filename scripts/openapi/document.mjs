@@ -178,7 +178,12 @@ class Operation {
   #success(status, answers) {
     const { about, description } = this.#route.described;
     const [first] = answers;
-    const content = Object.assign({}, ...answers.map((answer) => this.#content(answer)));
+    const content = {};
+    for (const answer of answers) {
+      for (const [type, zod] of Object.entries(this.#content(answer))) {
+        content[type] = content[type] === undefined ? zod : z.union([content[type], zod]);
+      }
+    }
     const own = Object.entries(first.headers ?? {}).map(([name, schema]) => [
       name,
       this.#parameterSchema(schema),
@@ -187,7 +192,7 @@ class Operation {
     return {
       description: first.summary ?? (text === null ? about.summary : `\`${text}\``),
       headers: { ...this.#headersOf(status), ...Object.fromEntries(own) },
-      ...(Object.keys(content).length > 0 && { content }),
+      ...(Object.keys(content).length > 0 && { content: this.#schemasOf(content) }),
     };
   }
 
@@ -200,11 +205,15 @@ class Operation {
         ...(text !== null && { status_description: z.literal(text) }),
         ...payload.shape,
       };
-      content['application/json'] = { schema: this.#schemas.ofAnswer(z.object(shape)) };
+      content['application/json'] = z.object(shape);
     }
-    if (body !== undefined) content['application/json'] = { schema: this.#schemas.ofAnswer(body) };
-    for (const [type, zod] of Object.entries(types)) content[type] = { schema: this.#schemas.ofAnswer(zod) };
-    return content;
+    if (body !== undefined) content['application/json'] = body;
+    return { ...content, ...types };
+  }
+
+  #schemasOf(content) {
+    const entries = Object.entries(content);
+    return Object.fromEntries(entries.map(([type, zod]) => [type, { schema: this.#schemas.ofAnswer(zod) }]));
   }
 
   #headersOf(status) {
