@@ -92,11 +92,14 @@ function nameConfiguration(known: AgentEventInput['fields']): AgentEventInput['f
   return [...values.set('tool_configuration', name).set('tool_configuration_name', name)];
 }
 
+/** An event of any type: `members`, the fields of its type and any others. */
+export function agentEventWith(members: Readonly<Record<string, z.ZodType>>) {
+  const ofType = (name: AgentEventType) =>
+    schemaWith(agentEventFields[name]).safeExtend({ ...members, type: z.literal(name) });
+  return z.union(agentEventTypes.map(ofType));
+}
+
 /** One event as it is sent: takes what {@link parseAgentEventInput} takes, but for two names of a tool's configuration that differ. */
-export const agentEventSchema = z
-  .union(
-    agentEventTypes.map((name) =>
-      schemaWith({ id, created_at: time, ...agentEventFields[name] }).safeExtend({ type: z.literal(name) }),
-    ),
-  )
-  .meta({ id: 'AgentEvent' });
+export const agentEventSchema = agentEventWith({ id: id.schema, created_at: time.schema }).meta({
+  id: 'AgentEvent',
+});

@@ -1,5 +1,10 @@
 export { type AgentEvent, type AgentEventType, agentEventTypes } from './agent-event';
-export { type AgentEventInput, agentEventSchema, parseAgentEventInput } from './agent-event-input';
+export {
+  type AgentEventInput,
+  agentEventSchema,
+  agentEventWith,
+  parseAgentEventInput,
+} from './agent-event-input';
 export type { BackendEvent } from './backend-event';
 export {
   type BackendEventInput,

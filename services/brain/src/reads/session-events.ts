@@ -30,7 +30,7 @@ const limit = z
     description: `At most so many (${limitDefault}; 1 to ${limitMax}).`,
     examples: [100],
   });
-const sessionEventsQuery = z.object({
+export const sessionEventsQuery = z.object({
   session_id: sessionId,
   limit: limit.optional(),
   cursor: sent.cursor.optional(),

@@ -12,10 +12,10 @@ export const sentId = z
   .transform((id): unknown => (isMissing(id) ? null : id))
   .meta({ type: ['string', 'null'], pattern, examples });
 
-/** The same, of one that must be there: `code` is the error of its absence. */
-export function requiredId(code: ErrorCode) {
+/** The same, of one that must be there: `fault` is the error of its absence, or what is said of it. */
+export function requiredId(fault: ErrorCode | 'is required') {
   return z
     .unknown()
-    .refine((id) => !isMissing(id), code)
+    .refine((id) => !isMissing(id), fault)
     .meta({ type: 'string', pattern, examples });
 }
