@@ -34,8 +34,11 @@ const payloads = {
   sdk_key_creation_failed: { errors: texts },
   events_rejected: { response: batchAnswer.omit({ visible: true }) },
   not_ready: {
-    checks: z.record(z.string(), storeState).meta({ examples: [{ postgres: 'failed' }] }),
-    stopping: z.boolean(),
+    checks: z
+      .record(z.string(), storeState)
+      .meta({ examples: [{ postgres: 'failed' }] })
+      .optional(),
+    stopping: z.boolean().optional(),
   },
 };
 

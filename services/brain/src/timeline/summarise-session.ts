@@ -20,12 +20,10 @@ export const sessionSummary = z.object({
   counts: z.object({ total: wire.count, backend_event: wire.count, agent_event: wire.count }),
   types: z.record(z.string(), wire.count).meta({ examples: [{ tool_input: 3 }] }),
   status_classes: z.record(z.string(), wire.count).meta({ examples: [{ '2xx': 3 }] }),
-  paths: z.array(
-    z.object({
-      path: z.string().meta({ examples: ['/v1/orders/'] }),
-      count: wire.count,
-    }),
-  ),
+  paths: z.object({
+    total: wire.count,
+    top: z.array(z.object({ path: z.string().meta({ examples: ['/v1/orders/'] }), count: wire.count })),
+  }),
   error_count: wire.count,
   latency_ms: z.object({ p50: ms, p95: ms, p99: ms }),
   tool_calls: z.object({
@@ -36,7 +34,7 @@ export const sessionSummary = z.object({
         tool_name: z.string().meta({ examples: ['search'] }),
         started_at: wire.time,
         duration_ms: ms,
-        error: z.boolean(),
+        error: z.boolean().nullable(),
       }),
     ),
   }),
