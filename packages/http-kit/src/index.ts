@@ -1,4 +1,5 @@
 export { type Authentication, anybody, authentication } from './authentication';
+export { BytesBody } from './bytes-body';
 export { type AppOptions, createApp } from './create-app';
 export {
   type Endpoint,
@@ -26,7 +27,7 @@ export { Durations } from './metrics/durations';
 export { counter, gauge, type Metric, type Sample } from './metrics/metric';
 export { type MetricsServer, startMetricsServer } from './metrics/metrics-server';
 export { RequestMetrics } from './metrics/request-metrics';
-export type { JsonObject, RawBody } from './raw-body';
+export { type JsonObject, RawBody } from './raw-body';
 export type { RequestContext } from './request-context';
 export { serviceSettings, shutdownRule } from './service-settings';
 export {
