@@ -1,9 +1,15 @@
 import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
-import { type Answer, send } from './support/http';
-import { decodeAnswer, encodeRequest } from './support/otlp-protobuf';
+import { startService } from '@otas/stack';
+import { seededRandom } from './faults/random';
+import { send } from './support/http';
+import { mutate, spoil } from './support/mutate';
+import { json, otlpClient, protobuf, sendSpans } from './support/otlp-client';
+import { encodeRequest } from './support/otlp-protobuf';
 import { outcomeOf } from './support/revoked';
 import { type Services, startServices } from './support/services';
 import { attributes, exportRequest, httpCall, httpSpanRequest, span } from './support/spans';
@@ -11,8 +17,6 @@ import { slowMs, startTarget } from './support/target';
 import { makeTenant, readSession, type Tenant } from './support/tenant';
 
 type Json = Record<string, unknown>;
-const json = { 'Content-Type': 'application/json' };
-const protobuf = { 'Content-Type': 'application/x-protobuf' };
 
 let services: Services;
 let tenant: Tenant;
@@ -24,48 +28,10 @@ beforeEach(async () => {
   tenant = await makeTenant(services);
 });
 
-const url = () => `${services.brain.url}/v1/traces`;
-const exportJson = (body: unknown, headers: Record<string, string> = tenant.agent): Promise<Answer> =>
-  send('POST', url(), { ...headers, ...json }, body);
-
-/** Answers in protobuf are read as what they mean. */
-async function exportProtobuf(body: Uint8Array, headers: Record<string, string> = tenant.agent) {
-  const payload = body as Uint8Array<ArrayBuffer>;
-  const response = await fetch(url(), {
-    method: 'POST',
-    headers: { ...headers, ...protobuf },
-    body: payload,
-  });
-  const bytes = new Uint8Array(await response.arrayBuffer());
-  const type = response.headers.get('content-type');
-  return {
-    status: response.status,
-    type,
-    answer:
-      type === 'application/x-protobuf' ? decodeAnswer(response.ok ? 'Response' : 'RpcStatus', bytes) : bytes,
-  };
-}
-
-const agentEventsOf = async (who: Tenant): Promise<Json[]> => {
-  const events = `${services.brain.url}/v2/agents/agt_${who.agentId}/sessions/ase_${who.sessionId}/events?limit=100`;
-  return (await send('GET', events, { 'x-api-key': who.sdkKey })).body.events;
-};
-
-/** Another session of the tenant's agent. */
-async function newSession(of: Tenant): Promise<Tenant> {
-  const key = { 'X-OTAS-AGENT-KEY': of.agentKey };
-  const { response } = (await send('POST', `${services.uasam.url}/api/agent/v1/session/create/`, key, {}))
-    .body;
-  const { agent_session_id: sessionId, jwt_token: sessionToken } = response;
-  const token = { 'X-OTAS-AGENT-SESSION-TOKEN': sessionToken };
-  return {
-    ...of,
-    sessionId,
-    sessionToken,
-    agent: { ...key, ...token },
-    backEnd: { ...of.backEnd, ...token },
-  };
-}
+const client = otlpClient(() => services);
+const { url, agentEventsOf, pathsOf, newSession } = client;
+const exportJson = (body: unknown, headers = tenant.agent) => client.exportJson(body, headers);
+const exportProtobuf = (bytes: Uint8Array, headers = tenant.agent) => client.exportProtobuf(bytes, headers);
 
 /** An event without what tells its session and the moment of its arrival. */
 const withoutPlace = ({ event_id, agent_session_id, created_at, ...event }: Json): Json => event;
@@ -163,10 +129,46 @@ describe('the OpenTelemetry SDK with its HTTP instrumentations', () => {
   });
 });
 
+test('the example in docs/opentelemetry.md runs, with one session in the variables and with several in spans', async () => {
+  const docs = path.join(__dirname, '..', '..', '..', 'docs', 'opentelemetry.md');
+  const blocks = [...(await readFile(docs, 'utf8')).matchAll(/```js\n(.*?)```/gs)].map(
+    ([, text = '']) => text,
+  );
+  const dir = await mkdtemp(path.join(tmpdir(), 'otas-otlp-'));
+  for (const [at, name] of ['telemetry.cjs', 'agent.cjs', 'agents.cjs'].entries()) {
+    const text = blocks[at]?.replaceAll('http://127.0.0.1:8000', services.uasam.url);
+    await writeFile(path.join(dir, name), text ?? '');
+  }
+  const run = (program: string, headers: Record<string, string>, more: Record<string, string> = {}) => {
+    const sent = Object.entries(headers).map(([name, value]) => `${name}=${value}`);
+    const env = {
+      NODE_PATH: path.join(__dirname, '..', 'node_modules'),
+      OTEL_EXPORTER_OTLP_ENDPOINT: services.brain.url,
+      OTEL_EXPORTER_OTLP_HEADERS: sent.join(','),
+      ...more,
+    };
+    return promisify(execFile)(process.execPath, ['--require', './telemetry.cjs', program], {
+      cwd: dir,
+      env,
+    });
+  };
+  const [one, other] = [await newSession(tenant), await newSession(tenant)];
+  const tokens = { SESSION_TOKENS: `${one.sessionToken} ${other.sessionToken}` };
+  await run('agent.cjs', tenant.agent);
+  await run('agents.cjs', { 'X-OTAS-AGENT-KEY': tenant.agentKey }, tokens);
+  await rm(dir, { recursive: true, force: true });
+  const call = { method: 'GET', path: '/healthz', status_code: 200 };
+  expect(await readSession(services, tenant)).toMatchObject([{ ...call, query_params: 'from=agent' }]);
+  expect(await readSession(services, one)).toMatchObject([{ ...call, query_params: 'from=agents' }]);
+  expect(await readSession(services, other)).toMatchObject([{ ...call, query_params: 'from=agents' }]);
+});
+
 test('an event has the microsecond in which its span began, and the time that it took', async () => {
   const startNanos = BigInt(Date.now()) * 1_000_000n + 654_321n;
   const times = { startTimeUnixNano: String(startNanos), endTimeUnixNano: String(startNanos + 1_234_567n) };
-  const answer = await exportJson(exportRequest([span(httpCall, times)]));
+  const text = JSON.stringify(exportRequest([span(httpCall, times)]));
+  // As numbers they have more digits than JavaScript's own parser keeps.
+  const answer = await exportJson(text.replace(/"(\d{19})"/g, '$1'));
   expect([answer.status, answer.text, answer.headers.get('content-type')]).toEqual([
     200,
     '{}',
@@ -177,7 +179,8 @@ test('an event has the microsecond in which its span began, and the time that it
     ...{ method: 'GET', path: '/orders', query_params: 'limit=2', status_code: 200, latency_ms: 1.234567 },
     ...{ project_id: tenant.projectId, agent_id: tenant.agentId, agent_session_id: tenant.sessionId },
   });
-  expect(event.event_time.slice(-12)).toBe('654+00:00'.padStart(12, event.event_time.slice(-12, -9)));
+  const ms = new Date(Number(startNanos / 1_000_000n)).toISOString().slice(0, -1);
+  expect(event.event_time).toBe(`${ms}654+00:00`);
   expect(event.metadata.otel.attributes).toEqual({ 'url.full': 'https://shop.example/orders?limit=2' });
 });
 
@@ -223,7 +226,6 @@ test('spans of one request may be of different sessions, and each is judged by i
       },
     },
   ]);
-  const pathsOf = async (who: Tenant) => (await readSession(services, who)).map(({ path }) => path);
   expect(await Promise.all([tenant, other, ended, stranger].map(pathsOf))).toEqual([
     ...[['/own'], ['/of-resource'], [], []],
   ]);
@@ -278,7 +280,8 @@ test('a request of which nothing is taken is refused, in its own encoding', asyn
     const answer = await exportJson(exportRequest(spans));
     expect([answer.status, answer.body]).toEqual([status, body]);
     const bytes = await exportProtobuf(encodeRequest(exportRequest(spans)));
-    expect(bytes).toEqual({ status, type: 'application/x-protobuf', answer: body });
+    const type = 'application/x-protobuf';
+    expect(bytes).toEqual({ status, type, retryAfter: null, answer: body });
   }
   expect(await readSession(services, tenant)).toEqual([]);
   const account = await send('GET', `${services.brain.url}/api/v1/project/capture/`, tenant.reader);
@@ -310,7 +313,7 @@ test('what cannot be read is refused with a Status of its own encoding', async (
   }
   expect(await exportProtobuf(new Uint8Array(), {})).toMatchObject({ status: 401, answer: { code: 16 } });
   // A request without spans is nothing to refuse.
-  expect(await exportProtobuf(new Uint8Array())).toEqual({
+  expect(await exportProtobuf(new Uint8Array())).toMatchObject({
     ...{ status: 200, type: 'application/x-protobuf', answer: {} },
   });
   expect((await exportJson({}, { ...tenant.backEnd })).text).toBe('{}');
@@ -360,4 +363,70 @@ test('secrets are taken out wherever a span has them, and the token of a session
       expect(text).not.toContain(secret);
     }
   }
+});
+
+test('thousands of broken bodies are each taken or refused, and nothing is recorded of those that are refused', async () => {
+  const request = exportRequest(
+    [
+      span(httpCall, {
+        events: [{ name: 'x', timeUnixNano: '1', attributes: attributes({ a: [1, { b: 2.5 }] }) }],
+      }),
+      span({ 'gen_ai.operation.name': 'chat', 'gen_ai.input.messages': '[{"role":"user","parts":[]}]' }),
+      span(
+        { 'gen_ai.tool.name': 'saw', 'gen_ai.tool.call.arguments': { depth: 3 } },
+        { status: { code: 2 } },
+      ),
+    ],
+    { 'service.name': 'fuzz' },
+  );
+  const [text, bytes] = [Buffer.from(JSON.stringify(request)), encodeRequest(request)];
+  const random = seededRandom(20_261_122);
+  const bodies = Array.from({ length: 700 }, () => [
+    { headers: protobuf, body: mutate(bytes, random) },
+    { headers: json, body: mutate(text, random) },
+    { headers: json, body: Buffer.from(JSON.stringify(spoil(request, random))) },
+  ]).flat();
+  const sendAll = async (all: typeof bodies, who: Tenant) => {
+    const [left, refused] = [[...all], [] as typeof bodies];
+    const worker = async (): Promise<void> => {
+      for (let one = left.pop(); one !== undefined; one = left.pop()) {
+        const { status, answer } = await sendSpans(url(), one.body, { ...who.agent, ...one.headers });
+        if (status >= 500)
+          throw new Error(`${status} ${JSON.stringify(answer)}: ${one.body.toString('base64')}`);
+        if (status !== 200) refused.push(one);
+      }
+    };
+    await Promise.all(Array.from({ length: 32 }, worker));
+    return refused;
+  };
+  const refused = await sendAll(bodies, tenant);
+  expect(refused.length).toBeGreaterThan(500);
+  expect(refused.length).toBeLessThan(bodies.length - 300);
+  const other = await makeTenant(services);
+  expect(await sendAll(refused, other)).toHaveLength(refused.length);
+  expect([await pathsOf(other), await agentEventsOf(other)]).toEqual([[], []]);
+}, 120_000);
+
+test('what may be tried again says when: 429 and 503 with Retry-After', async () => {
+  const logDir = await mkdtemp(path.join(tmpdir(), 'otas-otlp-'));
+  const away = {
+    ...{ UASAM_URL: 'http://127.0.0.1:9', EVENT_LOG_DIR: logDir, REQUESTS_PER_CREDENTIAL_PER_MINUTE: '1' },
+    LOG_LEVEL: 'silent',
+  };
+  const brain = await startService({ name: 'brain', host: '127.0.0.1', env: { ...services.env, ...away } });
+  const alone = otlpClient(() => ({ ...services, brain }));
+  const [bytes, type] = [encodeRequest(httpSpanRequest()), protobuf['Content-Type']];
+  expect(await alone.exportProtobuf(bytes, tenant.agent)).toEqual({
+    ...{ status: 503, type, retryAfter: '1', answer: { code: 14, message: 'auth_service_error' } },
+  });
+  expect(await alone.exportProtobuf(bytes, tenant.agent)).toEqual({
+    ...{
+      status: 429,
+      type,
+      retryAfter: expect.any(String),
+      answer: { code: 8, message: 'rate_limit_exceeded' },
+    },
+  });
+  await brain.stop();
+  await rm(logDir, { recursive: true, force: true });
 });

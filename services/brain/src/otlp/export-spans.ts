@@ -20,6 +20,7 @@ export interface ExportDeps extends CaptureAuth {
   readonly rules: ToAgentEventRules;
 }
 
+const eventsMax = 20_000;
 const sessionsMax = 1000;
 const sessionsAtOnce = 20;
 const [traceIdForm, spanIdForm] = [/^(?!0+$)[0-9a-f]{32}$/, /^(?!0+$)[0-9a-f]{16}$/];
@@ -37,7 +38,7 @@ interface Draft {
  *
  * @returns why spans were rejected; what the others became is kept all or none
  * @throws ApiError when no span was taken and some were rejected: their reason, or 400 `events_rejected` where they have
- *   several; 400 `invalid_request` for more than 1,000 sessions; 503 `event_log_full`, or when UASAM cannot be asked, and
+ *   several; 400 `invalid_request` for more than 1,000 sessions, or 20,000 events; 503 `event_log_full`, or when UASAM cannot be asked, and
  *   then nothing was kept
  */
 export async function exportSpans(
@@ -110,9 +111,12 @@ function prepareAll(
     }
   };
   // In this order they are stamped: agent events of one millisecond stand in the order of recording.
-  const drafts = spans
-    .flatMap((span) => tryFor(span, () => draftsOf(deps, span, principalOf(span))) ?? [])
-    .sort((a, b) => Number(a.atNanos - b.atNanos));
+  const drafts: Draft[] = [];
+  for (const span of spans) {
+    drafts.push(...(tryFor(span, () => draftsOf(deps, span, principalOf(span))) ?? []));
+    if (drafts.length > eventsMax) throw fault('resourceSpans', `must become at most ${eventsMax} events`);
+  }
+  drafts.sort((a, b) => Number(a.atNanos - b.atNanos));
   const prepared = drafts.map(({ span, prepare }) => ({ span, event: tryFor(span, prepare) }));
   return prepared.flatMap(({ span, event }) => (event === null || rejected.has(span) ? [] : [event]));
 }

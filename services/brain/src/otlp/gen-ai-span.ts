@@ -1,7 +1,8 @@
 import { formatTime } from '@otas/event-schema';
 import type { Redactor } from '../capture/redactor';
-import { isOfMessages, type Message, parseEmbedded, takeMessages } from './gen-ai-messages';
+import { isOfMessages, takeMessages } from './gen-ai-messages';
 import { errorOf } from './http-span';
+import { type Message, parseEmbedded } from './message';
 import { type Attributes, attributeOf, durationMsOf, type Span, takeAttribute, textOf } from './span';
 import { spanDetails, spanReference } from './span-details';
 
@@ -29,7 +30,8 @@ const aboutModel =
 export function genAiKindOf({ attributes }: Span): Kind | null {
   const operation = attributes.get('gen_ai.operation.name') ?? null;
   if (operation === 'execute_tool') return 'tool';
-  if (operation !== null) return modelOperations.has(String(operation)) ? 'model' : null;
+  if (operation !== null)
+    return typeof operation === 'string' && modelOperations.has(operation) ? 'model' : null;
   if (attributes.has('gen_ai.tool.name')) return 'tool';
   return [...attributes.keys()].some((name) => aboutModel.test(name)) ? 'model' : null;
 }

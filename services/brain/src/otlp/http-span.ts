@@ -85,8 +85,9 @@ function takeTarget(attributes: Attributes): { path: string; query: string | nul
 
 /** Null for what is no size. */
 function takeSize(attributes: Attributes, ...names: readonly string[]): number | null {
-  const size = Number(takeAttribute(attributes, ...names) ?? 'none');
-  return Number.isInteger(size) && size >= 0 && size <= sizeMax ? size : null;
+  const value = takeAttribute(attributes, ...names);
+  const size = typeof value === 'string' && /^\d{1,10}$/.test(value) ? Number(value) : value;
+  return typeof size === 'number' && Number.isInteger(size) && size >= 0 && size <= sizeMax ? size : null;
 }
 
 /** Null: none was captured. A header with one value has it as a text, with more as an array. */

@@ -75,7 +75,8 @@ function readEvent(event: Message): SpanEvent {
 function takeToken(attributes: Attributes): string | null {
   const value = attributes.get(sessionTokenName) ?? null;
   attributes.delete(sessionTokenName);
-  return value === null || value === '' ? null : String(value);
+  if (typeof value === 'string') return value === '' ? null : value;
+  return value === null ? null : 'no token';
 }
 
 const kindPrefix = 'SPAN_KIND_';

@@ -1,6 +1,5 @@
 import { formatTime } from '@otas/event-schema';
 import { redactValue } from '../agent-events/redact-value';
-import { cutText } from '../capture/cut-text';
 import { redacted } from '../capture/redact-headers';
 import type { Redactor } from '../capture/redactor';
 import { type Attributes, type AttributeValue, type Span, type SpanEvent, spanKinds } from './span';
@@ -8,7 +7,7 @@ import { type Attributes, type AttributeValue, type Span, type SpanEvent, spanKi
 /** What a resource says of the program; the rest of it is the same in all its spans, and would be kept with each. */
 const resourceNames =
   /^(?:service\.(?:name|namespace|version|instance\.id)|deployment\.environment(?:\.name)?)$/;
-const sharedTextMaxBytes = 256;
+const sharedTextMaxLength = 256;
 const kindNames = new Map<number, string>(Object.entries(spanKinds).map(([name, kind]) => [kind, name]));
 
 /** Which span an event is of; what is empty is left out. */
@@ -23,7 +22,7 @@ export function spanReference({ traceId, spanId, parentSpanId }: Span): Record<s
 /** The same and all that is left of the span: attributes that nobody took out, events, status, and where it comes from. */
 export function spanDetails(span: Span, redactor: Redactor): Record<string, AttributeValue> {
   const { name, kind, attributes, events, statusMessage, scope } = span;
-  const resource = [...scope.resource].filter(([key]) => resourceNames.test(key));
+  const resource = [...scope.resource].filter(([key, value]) => resourceNames.test(key) && isShort(value));
   const details = {
     ...spanReference(span),
     name,
@@ -31,16 +30,19 @@ export function spanDetails(span: Span, redactor: Redactor): Record<string, Attr
     attributes: redactAttributes(attributes, redactor),
     events: events.map((event) => eventDetails(event, redactor)),
     status_message: statusMessage,
-    scope: {
-      name: cutText(scope.name, sharedTextMaxBytes),
-      version: cutText(scope.version, sharedTextMaxBytes),
-    },
-    resource: Object.fromEntries(
-      resource.map(([key, value]) => [key, cutText(String(value), sharedTextMaxBytes)]),
-    ),
+    scope: withoutEmpty({ name: shortOr(scope.name), version: shortOr(scope.version) }),
+    resource: Object.fromEntries(resource),
   };
-  const full = Object.entries(details).filter(([, value]) => !isEmpty(value));
-  return redactValue(Object.fromEntries(full), redactor) as Record<string, AttributeValue>;
+  return redactValue(withoutEmpty(details), redactor) as Record<string, AttributeValue>;
+}
+
+/** What every span of a request would repeat must be short. */
+function isShort(value: AttributeValue): boolean {
+  return typeof value === 'string' && value.length <= sharedTextMaxLength;
+}
+
+function shortOr(text: string): string {
+  return isShort(text) ? text : '';
 }
 
 function eventDetails({ name, timeNanos, attributes }: SpanEvent, redactor: Redactor): AttributeValue {
@@ -64,7 +66,10 @@ function redactAttributes(
   );
 }
 
-function isEmpty(value: AttributeValue): boolean {
-  if (typeof value !== 'object' || value === null) return value === null || value === '';
-  return Object.values(value).every((member) => member === '') || Object.keys(value).length === 0;
+function withoutEmpty(object: Record<string, AttributeValue>): Record<string, AttributeValue> {
+  const isThere = (value: AttributeValue): boolean =>
+    typeof value === 'object' && value !== null
+      ? Object.keys(value).length > 0
+      : value !== null && value !== '';
+  return Object.fromEntries(Object.entries(object).filter(([, value]) => isThere(value)));
 }
