@@ -259,6 +259,69 @@ test('spans of another kind are passed over, whatever session they name', async 
   expect(await readSession(services, tenant)).toEqual([]);
 });
 
+test('a span of which one event is not good is not recorded at all', async () => {
+  const startNanos = BigInt(Date.now()) * 1_000_000n;
+  const times = {
+    startTimeUnixNano: String(startNanos),
+    endTimeUnixNano: String(startNanos + 3_600_000_000_000n),
+  };
+  const [tool, call] = [span({ 'gen_ai.tool.name': 'saw' }, times), span(httpCall)];
+  const { body } = await exportJson(exportRequest([tool, call]));
+  expect(body.partialSuccess).toEqual({
+    rejectedSpans: '1',
+    errorMessage: '1 × invalid_request: created_at: the time of the event is too far in the future',
+  });
+  expect([await pathsOf(tenant), await agentEventsOf(tenant)]).toEqual([['/orders'], []]);
+});
+
+test('attributes may have values of any type, whatever they are called', async () => {
+  const names = [
+    ...[
+      'otas.session.token',
+      'http.request.method',
+      'url.path',
+      'url.query',
+      'http.response.status_code',
+      'error.type',
+    ],
+    ...[
+      'http.request.body.size',
+      'http.request.header.cookie',
+      'http.request.header.content-type',
+      'url.full',
+    ],
+    ...['gen_ai.operation.name', 'gen_ai.tool.name', 'gen_ai.tool.call.id', 'gen_ai.tool.call.arguments'],
+    ...[
+      'gen_ai.input.messages',
+      'gen_ai.output.messages',
+      'gen_ai.prompt.0.content',
+      'gen_ai.usage.input_tokens',
+    ],
+    ...['gen_ai.completion.0.__proto__', 'gen_ai.system_instructions', 'toString', '__proto__', ''],
+  ];
+  const unlikely = {
+    toString: 1,
+    valueOf: 'x',
+    toJSON: 2,
+    role: [],
+    content: { type: 'text', content: 3 },
+    id: {},
+  };
+  const values = [unlikely, [unlikely, [unlikely]], true, 2n ** 62n, -0.5, JSON.stringify([unlikely]), '{'];
+  const spans = names.flatMap((name) =>
+    values.flatMap((value) => [
+      span({ ...httpCall, [name]: value }),
+      span({ 'gen_ai.request.model': 'm', [name]: value }),
+      span({ 'gen_ai.tool.name': 'saw', [name]: value }),
+    ]),
+  );
+  expect((await exportProtobuf(encodeRequest(exportRequest(spans)))).status).toBe(200);
+  const strange = { 'service.name': unlikely, 'otas.session.token': unlikely };
+  expect(outcomeOf(await exportJson(exportRequest(spans.slice(0, 50), strange)))).toBe(
+    '401 invalid_or_expired_token',
+  );
+});
+
 test('a request of which nothing is taken is refused, in its own encoding', async () => {
   const far = span(httpCall, { startTimeUnixNano: '1', endTimeUnixNano: '2' });
   const nameless = span(httpCall, { traceId: '0'.repeat(32) });

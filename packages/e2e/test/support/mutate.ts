@@ -67,6 +67,6 @@ export function spoil(value: unknown, random: Random): unknown {
   if (keys.length === 0 || random() < 0.1) return hostile[Math.floor(random() * hostile.length)];
   const key = keys[Math.floor(random() * keys.length)] as string;
   const spoiled = spoil((value as Record<string, unknown>)[key], random);
-  if (!Array.isArray(value)) return { ...value, [key]: spoiled };
+  if (!Array.isArray(value)) return { ...(value as object), [key]: spoiled };
   return value.map((member, at) => (String(at) === key ? spoiled : member));
 }

@@ -83,7 +83,8 @@ class Decoder {
 
   /** The message that goes on until `end`. */
   message(end: number, type: MessageType, level: number): Record<string, unknown> {
-    if (level > levelsMax || ++this.#messages > messagesMax) throw new RangeError('too many messages');
+    if (level > levelsMax) throw new RangeError('nested too deeply');
+    if (++this.#messages > messagesMax) throw new RangeError('too many messages');
     const message: Record<string, unknown> = {};
     const reader = this.#reader;
     while (reader.pos < end) {
