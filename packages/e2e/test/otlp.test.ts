@@ -245,6 +245,23 @@ test('spans of one request may be of different sessions, and each is judged by i
   ]);
 });
 
+test('a back end need only capture the header that agents send: each of its spans is of the session in it', async () => {
+  const other = await newSession(tenant);
+  const served = ({ sessionToken }: Tenant, name: string, path: string) =>
+    span(
+      { 'http.request.method': 'GET', 'url.path': path, [`http.request.header.${name}`]: [sessionToken] },
+      { kind: 2 },
+    );
+  const spans = [
+    served(tenant, 'x-otas-agent-session-token', '/one'),
+    served(other, 'x_otas_agent_session_token', '/other'),
+  ];
+  const answer = await exportJson(exportRequest(spans), { 'X-OTAS-SDK-KEY': tenant.sdkKey });
+  expect([answer.text, await pathsOf(tenant), await pathsOf(other)]).toEqual(['{}', ['/one'], ['/other']]);
+  const [event] = await readSession(services, tenant);
+  expect(event.request_headers).toBe('{"x-otas-agent-session-token":"[REDACTED]"}');
+});
+
 test('spans of another kind are passed over, whatever session they name', async () => {
   const inner = span({ 'db.system': 'postgresql' }, { kind: 1 });
   const withoutSession = await exportJson(exportRequest([inner]), { 'X-OTAS-AGENT-KEY': tenant.agentKey });

@@ -1,5 +1,6 @@
 import { invalidRequest } from '@otas/errors';
 import { asNumber } from '@otas/event-schema';
+import { takeSessionToken } from './session-token';
 import {
   type Attributes,
   type AttributeValue,
@@ -11,7 +12,6 @@ import {
 
 const spansMax = 10_000;
 const valueLevelsMax = 32;
-const sessionTokenName = 'otas.session.token';
 const errorCode = 2;
 const [int64Min, int64Max, uint64Max] = [-(2n ** 63n), 2n ** 63n - 1n, 2n ** 64n - 1n];
 
@@ -28,7 +28,7 @@ export function readSpans(request: object): Span[] {
   const spans: Span[] = [];
   for (const ofResource of messagesIn(request as Message, 'resourceSpans')) {
     const resource = readAttributes(messageIn(ofResource, 'resource'));
-    const token = takeToken(resource);
+    const token = takeSessionToken(resource);
     for (const ofScope of messagesIn(ofResource, 'scopeSpans')) {
       const { name, version } = messageIn(ofScope, 'scope');
       const scope = { name: textOf(name, 'scope.name'), version: textOf(version, 'scope.version'), resource };
@@ -53,7 +53,7 @@ function readSpan(span: Message, scope: Scope, token: string | null): Span {
     kind: readEnum(span.kind, 'span.kind', (name) => name.startsWith(kindPrefix) && kindOf(name)),
     startNanos: readTime(span.startTimeUnixNano, 'span.startTimeUnixNano'),
     endNanos: readTime(span.endTimeUnixNano, 'span.endTimeUnixNano'),
-    sessionToken: takeToken(attributes) ?? token,
+    sessionToken: takeSessionToken(attributes) ?? token,
     attributes,
     events: messagesIn(span, 'events').map(readEvent),
     isError:
@@ -69,14 +69,6 @@ function readEvent(event: Message): SpanEvent {
     timeNanos: readTime(event.timeUnixNano, 'event.timeUnixNano'),
     attributes: readAttributes(event),
   };
-}
-
-/** Whatever it is, it is kept nowhere. */
-function takeToken(attributes: Attributes): string | null {
-  const value = attributes.get(sessionTokenName) ?? null;
-  attributes.delete(sessionTokenName);
-  if (typeof value === 'string') return value === '' ? null : value;
-  return value === null ? null : 'no token';
 }
 
 const kindPrefix = 'SPAN_KIND_';
