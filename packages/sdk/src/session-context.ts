@@ -125,9 +125,14 @@ export function guard<T>(fn: () => T): T | null {
   try {
     return fn();
   } catch {
-    shared.counts.failed++;
+    countFault();
     return null;
   }
+}
+
+/** Counts a fault of ours that the host program did not notice. */
+export function countFault(): void {
+  shared.counts.failed++;
 }
 
 function storage(): ContextStorage {

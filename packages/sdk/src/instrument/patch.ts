@@ -1,5 +1,3 @@
-import { guard } from '../session-context';
-
 type Method = (this: unknown, ...args: never[]) => unknown;
 
 /**
@@ -37,35 +35,3 @@ export function patchMethod(
     else Object.defineProperty(target, name, before);
   };
 }
-
-/**
- * Lets `look` see what a method of this one object is called with, before or after it does its work; arguments,
- * result and what it throws stay as they are, and what `look` throws is counted only.
- *
- * @returns false when the object has no such method
- */
-export function watchMethod(
-  target: object,
-  name: string,
-  look: (args: readonly unknown[]) => void,
-  when: 'before' | 'after',
-): boolean {
-  const original = Reflect.get(target, name);
-  if (typeof original !== 'function') return false;
-  const value = function (this: unknown, ...args: unknown[]): unknown {
-    if (when === 'before') guard(() => look(args));
-    const result = Reflect.apply(original, this, args);
-    if (when === 'after') guard(() => look(args));
-    return result;
-  };
-  Object.defineProperties(value, { name: fixed(original.name), length: fixed(original.length) });
-  // Not enumerable, so that an object that is printed or copied looks as ever.
-  return Reflect.defineProperty(target, name, {
-    value,
-    writable: true,
-    configurable: true,
-    enumerable: false,
-  });
-}
-
-const fixed = (value: unknown): PropertyDescriptor => ({ value, configurable: true });

@@ -5,8 +5,8 @@ import { decodeBody } from './decode-body';
 import { followCalls, type Step } from './follow-calls';
 import { fromHead, fromRawHeaders, type RawHeaders } from './headers';
 import { ObservedCall } from './observed-call';
-import { watchMethod } from './patch';
 import { sessionHeader } from './session-header';
+import { createWatch, type Look } from './watch-method';
 
 /** undici's own request, of which it makes one for each request on the wire; the same in all of its versions. */
 interface UndiciRequest {
@@ -87,27 +87,23 @@ interface Response {
   readonly headers: RawHeaders;
 }
 
+const takeIn: Look = (call, [chunk]) => call.responseBody.add(chunk as Uint8Array);
+const watchSent = createWatch('onBodySent', (call, [chunk]) =>
+  call.requestBody.add(chunk as Uint8Array | string),
+);
+const watchReceived = createWatch('onData', takeIn);
+/** undici 8 calls it otherwise. */
+const watchReceived8 = createWatch('onResponseData', takeIn);
+/** undici 6 says nothing of an upgrade on its channels. */
+const watchUpgrade = createWatch('onUpgrade', (call, [status, headers]) => {
+  call.answer(status as number, fromRawHeaders(headers as RawHeaders));
+  call.end(null);
+});
+
 function watchBodies(request: UndiciRequest, call: ObservedCall): void {
-  const takeIn = ([chunk]: readonly unknown[]): void => call.responseBody.add(chunk as Uint8Array);
-  watchMethod(
-    request,
-    'onBodySent',
-    ([chunk]) => call.requestBody.add(chunk as Uint8Array | string),
-    'before',
-  );
-  // undici 8 calls it otherwise.
-  watchMethod(request, 'onData', takeIn, 'before') ||
-    watchMethod(request, 'onResponseData', takeIn, 'before');
-  // undici 6 says nothing of an upgrade on its channels.
-  watchMethod(
-    request,
-    'onUpgrade',
-    ([status, headers]) => {
-      call.answer(status as number, fromRawHeaders(headers as RawHeaders));
-      call.end(null);
-    },
-    'before',
-  );
+  watchSent(request, call);
+  if (!watchReceived(request, call)) watchReceived8(request, call);
+  watchUpgrade(request, call);
 }
 
 /**

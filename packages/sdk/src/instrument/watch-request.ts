@@ -3,7 +3,7 @@ import { guard } from '../session-context';
 import type { Step } from './follow-calls';
 import { fromHead, fromRawHeaders } from './headers';
 import type { Headers, ObservedCall } from './observed-call';
-import { watchMethod } from './patch';
+import { createWatch, type Look } from './watch-method';
 
 /**
  * What Node says of its own requests on diagnostics channels. There is no listener of ours on a request or an answer,
@@ -23,14 +23,29 @@ const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 const hasErrorChannel =
   major > errorChannelSince[0] || (major === errorChannelSince[0] && minor >= errorChannelSince[1]);
 
+const takeOut: Look = (call, [chunk, encoding]) => takeChunk(call, chunk, encoding);
+const watchWrite = createWatch('write', takeOut, 'after');
+const watchEnd = createWatch('end', takeOut, 'after');
+const watchEmit = createWatch('emit', (call, [event, arg]) => seeEvent(call, event, arg));
+/** Sees chunks when they come, before anybody reads them. */
+const watchPush = createWatch('push', (call, [chunk], response) => {
+  if (chunk !== null) call.responseBody.add(chunk as Uint8Array);
+  // What was cut off is ended too, but not complete.
+  else if ((response as IncomingMessage).complete) call.end(null);
+});
+const watchDestroy = createWatch('destroy', (call, [error]) => {
+  // An answer that is thrown away when its head comes may still be whole: its end then comes in the same turn.
+  process.nextTick(() => guard(() => call.end(error ?? 'aborted')));
+});
+
 /** Looks on while a request takes its body. */
 export function watchRequest(request: ClientRequest, call: ObservedCall): void {
   call.readRequestHeaders = () => headersOf(request);
-  for (const name of ['write', 'end'])
-    watchMethod(request, name, ([chunk, encoding]) => takeChunk(call, chunk, encoding), 'after');
-  if (hasErrorChannel && request.method !== 'CONNECT' && !request.hasHeader('upgrade')) return;
-  // No channel tells that the socket was handed over.
-  watchMethod(request, 'emit', ([event, arg]) => seeEvent(call, event, arg), 'before');
+  watchWrite(request, call);
+  watchEnd(request, call);
+  // No other way tells that the socket was handed over.
+  if (!hasErrorChannel || request.method === 'CONNECT' || request.hasHeader('upgrade'))
+    watchEmit(request, call);
 }
 
 function seeEvent(call: ObservedCall, event: unknown, arg: unknown): void {
@@ -42,19 +57,10 @@ function seeEvent(call: ObservedCall, event: unknown, arg: unknown): void {
   else if (event === 'close' && !call.isAnswered) call.end('closed before an answer came');
 }
 
-/** Sees chunks when they come, before anybody reads them. */
 function watchResponse(response: IncomingMessage, call: ObservedCall): void {
   call.answer(response.statusCode ?? 0, fromRawHeaders(response.rawHeaders));
-  const look = ([chunk]: readonly unknown[]): void => {
-    if (chunk !== null) call.responseBody.add(chunk as Uint8Array);
-    // What was cut off is ended too, but not complete.
-    else if (response.complete) call.end(null);
-  };
-  watchMethod(response, 'push', look, 'before');
-  // An answer that is thrown away when its head comes may still be whole: its end then comes in the same turn.
-  const cut = ([error]: readonly unknown[]): void =>
-    process.nextTick(() => guard(() => call.end(error ?? 'aborted')));
-  watchMethod(response, 'destroy', cut, 'before');
+  watchPush(response, call);
+  watchDestroy(response, call);
 }
 
 function takeChunk(call: ObservedCall, chunk: unknown, encoding: unknown): void {
