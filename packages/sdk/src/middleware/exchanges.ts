@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { sessionHeader } from '../instrument/session-header';
 import type { BackEndRecorder } from '../session/create-recorder';
+import { guard } from '../session-context';
 import { type Exchange, observeExchange } from './observe-exchange';
 
 /** As Node.js gives names of headers. */
@@ -23,9 +24,9 @@ export class Exchanges {
     const token = req.headers[tokenHeader];
     if (typeof token !== 'string' || token === '' || this.#byRequest.has(req)) return;
     const session = this.#recorder.forSession(token);
-    const exchange = observeExchange(req, res, session.bodyMaxBytes, (call) => {
+    const exchange = observeExchange(req, res, session.bodyMaxBytes, (makeCall) => {
       this.#open.delete(exchange);
-      session.record(call);
+      session.record(makeCall());
     });
     this.#byRequest.set(req, exchange);
     this.#open.add(exchange);
@@ -42,6 +43,8 @@ export class Exchanges {
   }
 
   readonly #onExit = (): void => {
-    for (const exchange of this.#open) exchange.end('the process ended before the response was complete');
+    for (const exchange of this.#open) {
+      guard(() => exchange.end('the process ended before the response was complete'));
+    }
   };
 }

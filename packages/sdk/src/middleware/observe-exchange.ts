@@ -4,6 +4,7 @@ import { describeError } from '../instrument/describe-error';
 import { BodyCollector } from '../record/body-collector';
 import type { CallRecord } from '../record/call-record';
 import { newStamp } from '../record/event-id';
+import { guard } from '../session-context';
 import { type ObservedRequest, observeRequest } from './observe-request';
 import { observeResponse, responseHeaders, toTexts } from './observe-response';
 
@@ -25,13 +26,13 @@ interface FrameworkRequest extends IncomingMessage {
  * Observes a request and its response up to the end of the response, or of the connection, without changing either.
  *
  * @param maxBytes how much of each body is kept
- * @param onRecord called once, at that end
+ * @param onEnd called once, at that end, with what gives the record
  */
 export function observeExchange(
   req: FrameworkRequest,
   res: ServerResponse,
   maxBytes: number,
-  onRecord: (call: CallRecord) => void,
+  onEnd: (makeCall: () => CallRecord) => void,
 ): Exchange {
   const stamp = newStamp();
   const startMs = performance.now();
@@ -42,13 +43,13 @@ export function observeExchange(
     if (isOver) return;
     isOver = true;
     const latencyMs = performance.now() - startMs;
-    onRecord({
+    onEnd(() => ({
       ...stamp,
       ...requestFields(req, url, request, maxBytes),
       ...responseFields(req, res, response, maxBytes),
       latency_ms: Math.round(latencyMs * 1000) / 1000,
       error: failure ?? error,
-    });
+    }));
   };
   const request = observeRequest(req, maxBytes);
   const response = observeResponse(res, maxBytes, (isComplete) =>
@@ -112,7 +113,8 @@ function textOf(
 function textAsParsed({ body }: FrameworkRequest, type: string | null, maxBytes: number): string | null {
   if (typeof body === 'string' || body instanceof Uint8Array) return cutText(body, type, maxBytes);
   const isJson = /[/+]json\b/i.test(type ?? '') && typeof body === 'object' && body !== null;
-  return isJson ? cutText(JSON.stringify(body), type, maxBytes) : null;
+  const json = isJson ? guard(() => JSON.stringify(body)) : null;
+  return json ? cutText(json, type, maxBytes) : null;
 }
 
 function cutText(whole: Uint8Array | string, type: string | null, maxBytes: number): string | null {

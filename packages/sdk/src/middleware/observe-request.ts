@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { watchMethod } from '../instrument/patch';
+import { createWatch } from '../instrument/watch-method';
 import { BodyCollector } from '../record/body-collector';
 
 /** The body of a request, as far as it has come by now. */
@@ -8,6 +8,15 @@ export interface ObservedRequest {
   /** Whether somebody had read from it before it was observed, so that `body` lacks what came first. */
   readonly wasRead: boolean;
 }
+
+/** Sees what has arrived, when the parser hands it to the stream. */
+const watchPush = createWatch<BodyCollector>('push', (body, [chunk, encoding]) =>
+  collect(body, chunk, encoding),
+);
+/** Sees what is read, in whatever way. */
+const watchData = createWatch<BodyCollector>('emit', (body, [event, chunk]) => {
+  if (event === 'data') collect(body, chunk);
+});
 
 /**
  * Sees the body of a request go by, without reading it: whoever reads it, in whatever way, finds the same bytes in the same
@@ -18,13 +27,9 @@ export interface ObservedRequest {
 export function observeRequest(req: IncomingMessage, maxBytes: number): ObservedRequest {
   const body = new BodyCollector(maxBytes);
   const wasRead = req.readableDidRead;
-  if (req.readableLength === 0) {
-    // The parser pushes what has arrived.
-    watchMethod(req, 'push', ([chunk, encoding]) => collect(body, chunk, encoding), 'before');
-  } else {
-    // Something has arrived before this: like the rest, it comes by when it is read.
-    watchMethod(req, 'emit', ([event, chunk]) => event === 'data' && collect(body, chunk), 'before');
-  }
+  // What has arrived before this, and all that comes behind it, is seen when it is read.
+  if (req.readableLength === 0) watchPush(req, body);
+  else watchData(req, body);
   return { body, wasRead };
 }
 

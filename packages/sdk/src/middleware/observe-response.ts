@@ -1,49 +1,48 @@
 import type { ServerResponse } from 'node:http';
 import { fromHead } from '../instrument/headers';
-import { watchMethod } from '../instrument/patch';
+import { createWatch } from '../instrument/watch-method';
 import { BodyCollector } from '../record/body-collector';
 import { collect } from './observe-request';
+
+/** A response that goes by. */
+interface Observed {
+  readonly body: BodyCollector;
+  readonly onEnd: (isComplete: boolean) => void;
+  isLastWritten: boolean;
+}
+
+const watchWrite = createWatch<Observed>('write', addChunk);
+const watchLast = createWatch<Observed>('end', (observed, args) => {
+  addChunk(observed, args);
+  // The `end` of HTTP/2 and of some libraries gives its piece to `write`.
+  observed.isLastWritten = true;
+});
+/** A listener could be seen, and removed. */
+const watchEmit = createWatch<Observed>('emit', ({ onEnd }, [event]) => {
+  if (event === 'finish' || event === 'close') onEnd(event === 'finish');
+});
+
+function addChunk({ body, isLastWritten }: Observed, [chunk, encoding]: readonly unknown[]): void {
+  if (!isLastWritten) collect(body, chunk, encoding);
+}
 
 /**
  * Sees a response go by: what is written, and its end. What the functions of the response do and give back stays the same.
  *
  * @param maxBytes how much of the body is kept; all is counted
- * @param onEnd called once: with true when all of it was handed to the system, with false when the connection ended first
+ * @param onEnd called with true when all of it was handed to the system, and with false when the connection has ended;
+ *   the first call counts
  */
 export function observeResponse(
   res: ServerResponse,
   maxBytes: number,
   onEnd: (isComplete: boolean) => void,
 ): BodyCollector {
-  const body = new BodyCollector(maxBytes);
-  let isLastWritten = res.writableEnded;
-  let hasEnded = false;
-  const add = (chunk: unknown, encoding: unknown): void => {
-    if (!isLastWritten) collect(body, chunk, encoding);
-  };
-  watchMethod(res, 'write', ([chunk, encoding]) => add(chunk, encoding), 'before');
-  watchMethod(
-    res,
-    'end',
-    ([chunk, encoding]) => {
-      add(chunk, encoding);
-      // The `end` of HTTP/2 and of some libraries gives its piece to `write`.
-      isLastWritten = true;
-    },
-    'before',
-  );
-  // A listener could be seen, and removed.
-  watchMethod(
-    res,
-    'emit',
-    ([event]) => {
-      if (hasEnded || (event !== 'finish' && event !== 'close')) return;
-      hasEnded = true;
-      onEnd(event === 'finish');
-    },
-    'before',
-  );
-  return body;
+  const observed = { body: new BodyCollector(maxBytes), onEnd, isLastWritten: res.writableEnded };
+  watchWrite(res, observed);
+  watchLast(res, observed);
+  watchEmit(res, observed);
+  return observed.body;
 }
 
 /** The headers of a response as they were sent, names in lower case. */
@@ -56,8 +55,10 @@ export function responseHeaders(res: ServerResponse): Record<string, string> {
 
 /** Headers as Node.js gives them, without what HTTP/2 adds; several values of one name are joined with a comma. */
 export function toTexts(headers: NodeJS.Dict<number | string | string[]>): Record<string, string> {
-  const entries = Object.entries(headers).filter(
-    ([name, value]) => value !== undefined && !name.startsWith(':'),
-  );
-  return Object.fromEntries(entries.map(([name, value]) => [name.toLowerCase(), [value].flat().join(', ')]));
+  const texts: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers)) {
+    if (value === undefined || name.startsWith(':')) continue;
+    texts[name.toLowerCase()] = Array.isArray(value) ? value.join(', ') : String(value);
+  }
+  return texts;
 }
