@@ -2,6 +2,7 @@ import type { ClientRequest, IncomingMessage } from 'node:http';
 import { guard } from '../session-context';
 import type { Step } from './follow-calls';
 import { fromHead, fromRawHeaders } from './headers';
+import { isNodeSince } from './node-version';
 import type { Headers, ObservedCall } from './observed-call';
 import { createWatch, type Look } from './watch-method';
 
@@ -18,10 +19,7 @@ export const requestSteps: Readonly<Record<string, Step>> = {
 };
 
 /** Before this version of Node no channel tells of errors. */
-const errorChannelSince = [20, 17] as const;
-const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
-const hasErrorChannel =
-  major > errorChannelSince[0] || (major === errorChannelSince[0] && minor >= errorChannelSince[1]);
+const hasErrorChannel = isNodeSince(20, 17);
 
 const takeOut: Look = (call, [chunk, encoding]) => takeChunk(call, chunk, encoding);
 const watchWrite = createWatch('write', takeOut, 'after');
