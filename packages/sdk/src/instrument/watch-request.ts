@@ -18,8 +18,8 @@ export const requestSteps: Readonly<Record<string, Step>> = {
   'http.client.request.error': (call, { error }: { error: unknown }) => call.end(error),
 };
 
-/** Before this version of Node no channel tells of errors. */
-const hasErrorChannel = isNodeSince(20, 17);
+/** Before this version of Node no channel tells of errors; Bun and Deno need not have any. */
+const hasChannels = isNodeSince(20, 17) && !('Bun' in globalThis || 'Deno' in globalThis);
 
 const takeOut: Look = (call, [chunk, encoding]) => takeChunk(call, chunk, encoding);
 const watchWrite = createWatch('write', takeOut, 'after');
@@ -42,7 +42,7 @@ export function watchRequest(request: ClientRequest, call: ObservedCall): void {
   watchWrite(request, call);
   watchEnd(request, call);
   // No other way tells that the socket was handed over.
-  if (!hasErrorChannel || request.method === 'CONNECT' || request.hasHeader('upgrade'))
+  if (!hasChannels || request.method === 'CONNECT' || request.hasHeader('upgrade'))
     watchEmit(request, call);
 }
 
@@ -51,6 +51,8 @@ function seeEvent(call: ObservedCall, event: unknown, arg: unknown): void {
     const { statusCode, rawHeaders } = arg as IncomingMessage;
     call.answer(statusCode ?? 0, fromRawHeaders(rawHeaders));
     call.end(null);
+  } else if (event === 'response') {
+    if (!call.isAnswered) watchResponse(arg as IncomingMessage, call);
   } else if (event === 'error') call.end(arg);
   else if (event === 'close' && !call.isAnswered) call.end('closed before an answer came');
 }
