@@ -12,6 +12,7 @@ export function build() {
     'services/uasam',
     'services/brain',
     'packages/stack',
+    'packages/cli',
   ]);
 }
 
