@@ -19,7 +19,7 @@ export function addAgentsCreate(parent: Command, context: Context): void {
   setAction<Options>(command, context, create);
 }
 
-async function create(run: Run, { provider, description, ref }: Options, name = ''): Promise<void> {
+async function create(run: Run, { provider, description, ref }: Options, name: string): Promise<void> {
   const { uasam } = await run.asMember();
   const answer = await uasam.post('/api/agent/v1/create/', {
     agent_name: name,

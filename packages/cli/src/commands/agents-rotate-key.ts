@@ -27,7 +27,7 @@ export function addAgentsRotateKey(parent: Command, context: Context): void {
   setAction<Options>(command, context, rotate);
 }
 
-async function rotate(run: Run, { key, overlap, days }: Options, text = ''): Promise<void> {
+async function rotate(run: Run, { key, overlap, days }: Options, text: string): Promise<void> {
   const { uasam } = await run.asMember();
   const agent = await findAgent(uasam, text);
   const answer = await uasam.post('/api/agent/v1/agents/key/rotate/', {

@@ -17,7 +17,7 @@ export function addCompletion(program: Command, context: Context): void {
     .command('completion')
     .description('a script that completes these commands in a shell')
     .addArgument(new Argument('<shell>').choices(Object.keys(scripts)));
-  setAction(command, context, async ({ out }, _options, shell = '') => {
+  setAction(command, context, async ({ out }, _options, shell: string) => {
     const render = scripts[shell] as (typeof scripts)[string];
     await out.write(render(listCommandWords(program)));
   });

@@ -1,4 +1,3 @@
-import type { Readable } from 'node:stream';
 import { type Command, Option } from 'commander';
 import { setAction } from '../add-command';
 import type { Context, Run, Services } from '../context';
@@ -9,6 +8,7 @@ import type { RecordFormat } from '../export/record-ends';
 import { findAgent, listAgents } from '../find-agent';
 import { findSession } from '../find-session';
 import type { ApiClient } from '../http/api-client';
+import { Unreachable } from '../http/refusal';
 import { escapeJson, escapeLines } from '../output/escape';
 import { formatCount } from '../output/format';
 import { parseMoment } from '../parse-options';
@@ -134,13 +134,11 @@ async function writeAll(
 async function writeParquet(brain: ApiClient, query: ExportQuery, target: Target): Promise<void> {
   const gone = new AbortController();
   try {
-    const response = await openExport(brain, query, 'parquet', gone.signal);
-    for await (const piece of response.body as unknown as Readable) await target.write(piece);
+    for await (const piece of await openExport(brain, query, 'parquet', gone.signal))
+      await target.write(piece);
   } catch (error) {
-    if (error instanceof TypeError && error.message === 'terminated') {
-      throw new ExportCut('the connection broke off, and Parquet begins anew', null);
-    }
-    throw error;
+    if (!(error instanceof Unreachable)) throw error;
+    throw new ExportCut(`${error.message}; Parquet begins anew`, null);
   } finally {
     gone.abort();
   }

@@ -45,7 +45,7 @@ async function listProjects(run: Run): Promise<void> {
   ]);
 }
 
-async function useProject(run: Run, _options: object, text = ''): Promise<void> {
+async function useProject(run: Run, _options: object, text: string): Promise<void> {
   const { out, context } = run;
   const project = choose(await readProjects(run), text);
   const login = await context.loginFile.find();

@@ -46,7 +46,7 @@ export function answersCheck(name: Name): Check<DoctorState> {
         throw new CheckFailed(what, `set ${variable} to the address of ${name}`);
       });
       const tookMs = performance.now() - startedMs;
-      noteSkew(state, name, answer.headers.get('date'), startedAtMs + tookMs / 2);
+      noteSkew(state, name, answer.headers.date ?? null, startedAtMs + tookMs / 2);
       return `in ${formatDuration(tookMs)}`;
     },
   };

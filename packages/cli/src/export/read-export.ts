@@ -59,9 +59,9 @@ export async function* readExport(
     const gone = new AbortController();
     let cut: Error | null = null;
     try {
-      const response = await openExport(brain, { ...query, cursor }, format, gone.signal);
-      for await (const piece of response.body as AsyncIterable<Uint8Array>) {
-        const { bytes, count } = records.take(Buffer.from(piece));
+      const pieces = await openExport(brain, { ...query, cursor }, format, gone.signal);
+      for await (const piece of pieces) {
+        const { bytes, count } = records.take(piece);
         if (count === 0) continue;
         delays.reset();
         cursor = records.cursor;
@@ -78,28 +78,25 @@ export async function* readExport(
     } finally {
       gone.abort();
     }
-    const reason = cut instanceof CliError ? cut.message : 'Brain, or the connection to it, broke off';
+    const reason = cut === null ? 'Brain could not go on' : cut.message;
     if (delays.count >= triesMax) throw new ExportCut(reason, cursor);
     await onRetry(reason);
     await sleep(delays.next(cut instanceof Refusal ? cut.retryAfterMs : null));
   }
 }
 
-/** An export as it comes. @throws Refusal, Unreachable */
+/** An export as it comes. @throws Refusal, Unreachable, also on the way */
 export function openExport(
   brain: ApiClient,
   { kind, sessionId, from, until, cursor }: ExportQuery,
   format: RecordFormat | 'parquet',
   signal: AbortSignal,
-): Promise<Response> {
+): Promise<AsyncIterable<Buffer>> {
   const query = { format, kind, session_id: sessionId, from, until, cursor };
   return brain.open('/api/v1/export/', query, { signal });
 }
 
 /** Whether the same request would fail again: what is no fault of the connection, nor a temporary one of Brain. */
 function isFinal(error: unknown): boolean {
-  if (error instanceof Refusal) return !error.isTemporary;
-  if (error instanceof Unreachable) return false;
-  // What fetch throws when an answer is cut; anything else, such as a pipe that nobody reads, is not for us.
-  return !(error instanceof TypeError && error.message === 'terminated');
+  return error instanceof Refusal ? !error.isTemporary : !(error instanceof Unreachable);
 }

@@ -1,20 +1,29 @@
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { type ExactJson, parseExactJson } from '@otas/event-schema';
 import { usageError } from '../exit-codes';
 import { Refusal, Unreachable } from './refusal';
+import { sendRequest } from './send-request';
 
 type Query = Readonly<Record<string, string | null>>;
 type Headers = Readonly<Record<string, string>>;
 
+interface Init {
+  readonly headers?: Headers;
+  readonly body?: string;
+  readonly signal: AbortSignal;
+}
+
 export interface OpenOptions {
   readonly headers?: Headers;
-  readonly signal?: AbortSignal;
+  /** Ends it, also while it is read. */
+  readonly signal: AbortSignal;
 }
 
 /** An answer whose JSON keeps every digit. */
 export interface Answer extends ExactJson {
   // biome-ignore lint/suspicious/noExplicitAny: an answer's form is that of docs/api.md; who reads it knows which.
   readonly value: any;
-  readonly headers: globalThis.Headers;
+  readonly headers: IncomingHttpHeaders;
 }
 
 const answerTimeoutMs = 30_000;
@@ -30,7 +39,7 @@ export class ApiClient {
     this.service = service;
     this.url = url;
     this.#headers = headers;
-    // The error that fetch would throw shows the value.
+    // No header can have them, and the fault is named before the network is.
     const wrong = Object.entries(headers).find(([, value]) => !/^[ -~]*$/.test(value));
     if (wrong !== undefined)
       throw usageError(`what is to be sent as ${wrong[0]} holds characters that it cannot have`);
@@ -51,13 +60,21 @@ export class ApiClient {
     return this.#ask('POST', path, {}, JSON.stringify(body));
   }
 
-  /** An answer as it comes, however long it takes. @throws as {@link get} does, until it begins */
-  async open(path: string, query: Query, { headers = {}, signal }: OpenOptions = {}): Promise<Response> {
-    const timeout = new AbortController();
-    const timer = setTimeout(() => timeout.abort(new DOMException('', 'TimeoutError')), answerTimeoutMs);
-    const signals = signal === undefined ? [timeout.signal] : [timeout.signal, signal];
+  /**
+   * The bytes of an answer as they come, however long that takes.
+   *
+   * @throws as {@link get} does, until it begins; later Unreachable when it is cut
+   */
+  async open(
+    path: string,
+    query: Query,
+    { headers = {}, signal }: OpenOptions,
+  ): Promise<AsyncIterable<Buffer>> {
+    const late = new AbortController();
+    const timer = setTimeout(() => late.abort(new DOMException('', 'TimeoutError')), answerTimeoutMs);
     try {
-      return await this.#fetch(path, query, { headers, signal: AbortSignal.any(signals) });
+      const either = AbortSignal.any([late.signal, signal]);
+      return this.#read(await this.#send('GET', path, query, { headers, signal: either }));
     } finally {
       clearTimeout(timer);
     }
@@ -65,36 +82,46 @@ export class ApiClient {
 
   async #ask(method: string, path: string, query: Query, body?: string): Promise<Answer> {
     const signal = AbortSignal.timeout(answerTimeoutMs);
-    const response = await this.#fetch(path, query, {
-      method,
+    const response = await this.#send(method, path, query, {
       signal,
       ...(body === undefined ? {} : { body }),
     });
-    const text = await response.text().catch((error: unknown) => {
-      throw new Unreachable(this.service, this.url, error);
-    });
-    const json = parseJson(text);
-    if (json === null) throw new Refusal(this.service, response.status, null, null);
+    const json = parseJson(await textOf(this.#read(response)));
+    if (json === null) throw new Refusal(this.service, response.statusCode ?? 0, null, null);
     return { ...json, headers: response.headers };
   }
 
-  async #fetch(path: string, query: Query, init: RequestInit & { headers?: Headers }): Promise<Response> {
+  async #send(
+    method: string,
+    path: string,
+    query: Query,
+    { headers, ...init }: Init,
+  ): Promise<IncomingMessage> {
     const given = Object.entries(query).filter((pair): pair is [string, string] => pair[1] !== null);
-    const search = given.length === 0 ? '' : `?${new URLSearchParams(given)}`;
-    const headers = { 'User-Agent': 'otas-cli', ...this.#headers, ...init.headers };
-    // A redirect would take the credentials along to wherever it points.
-    const response = await fetch(`${this.url}${path}${search}`, {
-      ...init,
-      headers,
-      redirect: 'manual',
-    }).catch((error: unknown) => {
+    const url = `${this.url}${path}${given.length === 0 ? '' : `?${new URLSearchParams(given)}`}`;
+    const all = { 'User-Agent': 'otas-cli', ...this.#headers, ...headers };
+    const response = await sendRequest({ method, url, headers: all, ...init }).catch((error: unknown) => {
       throw new Unreachable(this.service, this.url, error);
     });
-    if (response.ok) return response;
-    const text = await response.text().catch(() => '');
-    const body = parseJson(text)?.value ?? null;
-    throw new Refusal(this.service, response.status, body, response.headers.get('retry-after'));
+    const status = response.statusCode ?? 0;
+    if (status >= 200 && status < 300) return response;
+    const body = parseJson(await textOf(this.#read(response)))?.value ?? null;
+    throw new Refusal(this.service, status, body, response.headers['retry-after'] ?? null);
   }
+
+  async *#read(response: IncomingMessage): AsyncGenerator<Buffer> {
+    try {
+      yield* response as AsyncIterable<Buffer>;
+    } catch (error) {
+      throw new Unreachable(this.service, this.url, error);
+    }
+  }
+}
+
+async function textOf(body: AsyncIterable<Buffer>): Promise<string> {
+  const pieces: Buffer[] = [];
+  for await (const piece of body) pieces.push(piece);
+  return Buffer.concat(pieces).toString();
 }
 
 function parseJson(text: string): ExactJson | null {

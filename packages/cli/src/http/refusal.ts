@@ -84,13 +84,12 @@ const reasons: Readonly<Record<string, string>> = {
   ENOTFOUND: 'no such host',
   EAI_AGAIN: 'the name of the host cannot be looked up now',
   ECONNRESET: 'the connection was cut',
-  UND_ERR_SOCKET: 'the connection was cut',
-  UND_ERR_CONNECT_TIMEOUT: 'no connection in time',
+  EPIPE: 'the connection was cut',
+  ETIMEDOUT: 'no connection in time',
+  ABORT_ERR: 'no answer in time',
 };
 
 function reasonOf(cause: unknown): string {
-  const { name, message, cause: inner } = cause as Error & { cause?: { code?: string; message?: string } };
-  if (name === 'TimeoutError') return 'no answer in time';
-  const code = inner?.code ?? '';
-  return reasons[code] ?? escapeText(code || inner?.message || message);
+  const { code = '', message } = cause as NodeJS.ErrnoException;
+  return reasons[code] ?? escapeText(code || message);
 }

@@ -56,19 +56,14 @@ export async function* followTimeline(brain: ApiClient, sessionId: string): Asyn
 
 async function* readStream(brain: ApiClient, sessionId: string, lastId: string | null) {
   const silence = new AbortController();
-  const onSilence = (): void => silence.abort(new DOMException('', 'TimeoutError'));
-  const timer = setTimeout(onSilence, silenceMaxMs);
+  const timer = setTimeout(() => silence.abort(), silenceMaxMs);
   try {
-    const response = await brain.open(
+    const body = await brain.open(
       '/api/v1/agent/session/timeline/',
       { session_id: sessionId, follow: 'true' },
       { signal: silence.signal, ...(lastId === null ? {} : { headers: { 'Last-Event-ID': lastId } }) },
     );
-    const body = refreshing(response.body as AsyncIterable<Uint8Array>, timer);
-    yield* readServerSentEvents(body);
-  } catch (error) {
-    if (error instanceof CliError) throw error;
-    throw new Unreachable('Brain', brain.url, error);
+    yield* readServerSentEvents(refreshing(body, timer));
   } finally {
     clearTimeout(timer);
     silence.abort();

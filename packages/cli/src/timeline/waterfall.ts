@@ -27,9 +27,9 @@ interface Layout {
 /** The bars take half of what the other columns leave, and nothing in a terminal too narrow for them. */
 function layOut({ width }: Output): Layout {
   const { mark, what, status, duration } = widths;
-  const left = width - mark - offsetWidth - what - 1 - status - duration - 2;
+  const left = width - mark - offsetWidth - what - 1 - status - 1 - duration;
   const bar = Math.floor(left / 2);
-  return bar < barMin ? { name: Math.max(nameMin, left + 1), bar: 0 } : { name: left - bar, bar };
+  return bar < barMin ? { name: Math.max(nameMin, left), bar: 0 } : { name: left - bar, bar };
 }
 
 /** The names of the columns. */
