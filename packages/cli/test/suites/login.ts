@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { chmod, readdir, readFile, stat } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -9,9 +10,11 @@ export function loginSuite(world: () => World): void {
   let person: Person;
   let env: Record<string, string>;
   let file: string;
-  beforeEach(async () => {
+  beforeAll(async () => {
     person = await makePerson(world());
-    const home = path.join(world().dir, person.projectId);
+  });
+  beforeEach(() => {
+    const home = path.join(world().dir, randomUUID());
     env = { XDG_CONFIG_HOME: home, OTAS_UASAM_URL: world().uasam.url, OTAS_BRAIN_URL: world().brain.url };
     file = path.join(home, 'otas', 'credentials.json');
   });
@@ -50,20 +53,24 @@ export function loginSuite(world: () => World): void {
     await expect(stat(file)).rejects.toThrow('ENOENT');
   });
 
-  test.each([
-    [['login', '--password-stdin'], {}],
-    [['login'], {}],
-    [['login', '--email', 'a@b.c', '--password', 'x'], {}],
-    [['login', '--email', 'a@b.c', '--password-stdin', '--uasam-url', 'nowhere'], {}],
-    [['projects'], { OTAS_UASAM_URL: 'http://user:pass@127.0.0.1' }],
-    [['projects'], { OTAS_UASAM_URL: 'ftp://127.0.0.1' }],
-    [['projects', '--json', '--human'], {}],
-    [['nothing'], {}],
-  ])('%j with %j is a fault of usage: 2, one clear text, and no output', async (args, more) => {
-    const { code, stdout, stderr } = await otas(args, { env: { ...env, ...more }, input: 'pass' });
-    expect([code, stdout]).toEqual([2, '']);
-    expect(stderr).toMatch(/^(otas|error): .+\n$/);
-    expect(stderr).not.toContain('pass@');
+  test('a fault of usage is 2, with one clear text and no output', async () => {
+    const faults: [string[], Record<string, string>][] = [
+      [['login', '--password-stdin'], {}],
+      [['login'], {}],
+      [['login', '--email', 'a@b.c', '--password', 'x'], {}],
+      [['login', '--email', 'a@b.c', '--password-stdin', '--uasam-url', 'nowhere'], {}],
+      [['projects'], { OTAS_UASAM_URL: 'http://user:pass@127.0.0.1' }],
+      [['projects'], { OTAS_UASAM_URL: 'ftp://127.0.0.1' }],
+      [['projects', '--json', '--human'], {}],
+      [['nothing'], {}],
+    ];
+    const run = ([args, more]: (typeof faults)[number]) =>
+      otas(args, { env: { ...env, ...more }, input: 'pass' });
+    for (const { code, stdout, stderr } of await Promise.all(faults.map(run))) {
+      expect([code, stdout]).toEqual([2, '']);
+      expect(stderr).toMatch(/^(otas|error): .+\n$/);
+      expect(stderr).not.toContain('pass@');
+    }
   });
 
   test('a login that others may read, or that is damaged, is refused with what to do', async () => {
@@ -96,9 +103,14 @@ export function loginSuite(world: () => World): void {
   });
 
   test('a token that is not good is 3, and in no output', async () => {
-    for (const token of ['not.a.token', 'two\nlines', person.userToken.slice(0, -2)]) {
+    const tokens = [
+      ['not.a.token', 3],
+      [person.userToken.slice(0, -2), 3],
+      ['two\nlines', 2],
+    ] as const;
+    for (const [token, expected] of tokens) {
       const { code, stdout, stderr } = await otas(['projects'], { env: { ...env, OTAS_USER_TOKEN: token } });
-      expect([code === 3 || code === 2, stdout]).toEqual([true, '']);
+      expect([code, stdout]).toEqual([expected, '']);
       expect(stderr).not.toContain(token);
     }
   });
