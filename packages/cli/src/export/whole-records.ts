@@ -1,14 +1,11 @@
 import { countEnds, findLastEnd, type RecordFormat } from './record-ends';
 
-const interrupted = Buffer.from('{"status":0,"status_description":"export_interrupted"}\n');
-
 /** Cuts an export that comes in pieces into whole records, so that it can go on behind the last of them. */
 export class WholeRecords {
   /** Of the last whole record; what to go on behind. */
   cursor: string | null;
   readonly #format: RecordFormat;
   #pieces: Buffer[] = [];
-  #isInterrupted = false;
 
   /** `cursor`: behind which the export begins; null: from its first event. */
   constructor(format: RecordFormat, cursor: string | null) {
@@ -16,9 +13,9 @@ export class WholeRecords {
     this.cursor = cursor;
   }
 
-  /** Whether Brain said that it could not go on, or the end is none of a record. */
+  /** Whether the end is none of a record: Brain's last line when it cannot go on is none either. CSV does not tell. */
   get isCut(): boolean {
-    return this.#isInterrupted || (this.#format === 'ndjson' && this.#pieces.length > 0);
+    return this.#format === 'ndjson' && this.#pieces.length > 0;
   }
 
   /** What is whole now, and was not before; empty while a record is not. */
@@ -27,7 +24,6 @@ export class WholeRecords {
     const nothing = { bytes: Buffer.alloc(0), count: 0 };
     if (!piece.includes(10)) return nothing;
     const all = Buffer.concat(this.#pieces);
-    this.#isInterrupted = this.#format === 'ndjson' && endsWith(all, interrupted);
     const last = findLastEnd(all, this.#format);
     if (last === null) {
       this.#pieces = [all];
@@ -43,8 +39,4 @@ export class WholeRecords {
   rest(): Buffer {
     return Buffer.concat(this.#pieces);
   }
-}
-
-function endsWith(bytes: Buffer, end: Buffer): boolean {
-  return bytes.length >= end.length && bytes.subarray(-end.length).equals(end);
 }

@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { envOf, otas } from '../support/otas';
+import { startRelay } from '../support/relay';
 import { type Json, makePerson, type Person, type World } from '../support/world';
 
 const stepClock = path.join(__dirname, '..', 'support', 'step-clock.cjs');
@@ -38,8 +39,16 @@ export function doctorSuite(world: () => World): void {
     const lines = stdout.split('\n').slice(0, -1);
     expect(lines.map((line) => line.slice(0, 18).trim())).toEqual([
       ...['✓ settings', '✓ UASAM answers', '✓ UASAM is ready', '✓ Brain answers', '✓ Brain is ready'],
-      expect.stringMatching(/^[✓–] versions$/),
-      ...['✓ clock', '✓ login', '✓ project', '✓ agent key', '✓ session', '✓ event logged', '✓ event read'],
+      ...[
+        '✓ versions',
+        '✓ clock',
+        '✓ login',
+        '✓ project',
+        '✓ agent key',
+        '✓ session',
+        '✓ event logged',
+        '✓ event read',
+      ],
       '✓ latency',
     ]);
     expect(lines.at(-1)).toMatch(/logged in [\d.]+ m?s, read in [\d.]+ m?s/);
@@ -91,6 +100,17 @@ export function doctorSuite(world: () => World): void {
     server.close();
     expect(other.failed).toEqual([
       `Brain answers: something else than Brain answers at ${url} (HTTP 200): set OTAS_BRAIN_URL to the address of Brain`,
+    ]);
+  });
+
+  test('services of different versions are found', async () => {
+    const relay = await startRelay(world().brain.url, [], {
+      '/openapi.json': { info: { version: '9.1.0' } },
+    });
+    const { failed } = await diagnose({ OTAS_BRAIN_URL: relay.url });
+    await relay.stop();
+    expect(failed).toEqual([
+      expect.stringMatching(/^versions: not of one version: UASAM 0.*, Brain 9\.1\.0, otas 0/),
     ]);
   });
 

@@ -17,12 +17,21 @@ export interface Relay {
   stop(): Promise<void>;
 }
 
-/** Passes requests on to a service; the first answers of exports with a body are disturbed, one by each disturbance. */
-export async function startRelay(to: string, disturbances: readonly Disturbance[]): Promise<Relay> {
+/**
+ * Passes requests on to a service; the first answers of exports with a body are disturbed, one by each disturbance, and the
+ * paths in `replaced` are answered with what stands there.
+ */
+export async function startRelay(
+  to: string,
+  disturbances: readonly Disturbance[],
+  replaced: Readonly<Record<string, object>> = {},
+): Promise<Relay> {
   const left = [...disturbances];
   const asked: string[] = [];
   const server = http.createServer((req, res) => {
     asked.push(req.url ?? '');
+    const instead = replaced[req.url ?? ''];
+    if (instead !== undefined) return void res.end(JSON.stringify(instead));
     const upstream = http.request(
       `${to}${req.url}`,
       { method: req.method, headers: req.headers },
