@@ -1,13 +1,14 @@
 import { channel } from 'node:diagnostics_channel';
 import { once } from 'node:events';
 import http from 'node:http';
-import { json } from 'node:stream/consumers';
+import { json, text } from 'node:stream/consumers';
 import { instrument } from '../src/instrument/node';
 import { endOpenCalls, runInSession } from '../src/session-context';
 import { type CollectingRecorder, collectingRecorder } from './support/collecting-recorder';
 import { startTargetServer, type TargetServer } from './support/target-server';
 import { until } from './support/until';
 
+const keptRequest = http.request;
 let server: TargetServer;
 let session: CollectingRecorder;
 let restore: () => void;
@@ -102,14 +103,21 @@ test('what is still under way at the end can be recorded as far as it got, once'
   endOther();
 });
 
-test('a request that was made past our functions is recorded where Node tells of it, and once', async () => {
-  const request = new http.ClientRequest(`${server.url}/json/past`);
-  // Older versions of Node do not say so themselves.
-  channel('http.client.request.created').publish({ request });
+test.each([
+  ['a function that the program had kept before', () => keptRequest(`${server.url}/json/past`)],
+  ['the class itself', () => new http.ClientRequest(`${server.url}/json/past`)],
+])('a request that was made by %s is recorded too, and once', async (_by, make) => {
+  const request = make();
   request.end();
   const [response] = await once(request, 'response');
   expect(await json(response)).toHaveProperty('items');
   expect(session.calls.map(({ path }) => path)).toEqual(['/json/past']);
+
+  const domain = keptRequest(`${server.url}/domain/1`);
+  domain.end();
+  const [answer] = await once(domain, 'response');
+  expect(await text(answer)).toBe('token');
+  expect(session.calls).toHaveLength(1);
 });
 
 test('each hop of a redirect is a call, and the header of the domain does not go along to other places', async () => {

@@ -10,6 +10,7 @@ const places = [
   [https, 'request'],
   [https, 'get'],
   [globalThis, 'fetch'],
+  [http.Agent.prototype, 'addRequest'],
 ] as const;
 const describeAll = () => places.map(([target, name]) => Object.getOwnPropertyDescriptor(target, name));
 const untouched = describeAll();

@@ -7,13 +7,14 @@ import { guard, recorderOf } from '../session-context';
 import { decodeBody } from './decode-body';
 import { type FollowedCalls, followCalls } from './follow-calls';
 import { type HttpArguments, urlOfArguments, withSessionHeader } from './http-arguments';
+import { isNodeSince } from './node-version';
 import { ObservedCall } from './observed-call';
 import { patchMethod } from './patch';
 import { sessionHeader } from './session-header';
 import { requestSteps, watchRequest } from './watch-request';
 
-/** Not there before Node 22.12; then it also tells of requests made by who had taken `http.request` before us. */
 const createdChannel = 'http.client.request.created';
+const hasCreatedChannel = isNodeSince(22, 12);
 
 /** What is known of a call before its request is made. */
 interface Plan {
@@ -38,29 +39,45 @@ export function hookNodeHttp(): () => void {
       const plan = isActive() ? guard(() => planOf(args, protocol)) : null;
       depth++;
       try {
-        const made = Reflect.apply(original, this, plan?.args ?? args);
-        if (plan?.call) guard(() => follow(followed, made as ClientRequest, plan.call as ObservedCall));
-        return made;
+        const request = Reflect.apply(original, this, plan?.args ?? args);
+        if (plan?.call) guard(() => follow(followed, request as ClientRequest, plan.call as ObservedCall));
+        return request;
       } finally {
         depth--;
       }
     };
-  const created = (message: unknown): void => {
-    if (depth === 0) guard(() => observeMade(followed, (message as { request: ClientRequest }).request));
+  const made = (request: ClientRequest): void => {
+    if (depth === 0) guard(() => observeMade(followed, request));
   };
-
   const restores = [
     ...['request', 'get'].map((name) => patchMethod(http, name, wrap('http:'))),
     ...['request', 'get'].map((name) => patchMethod(https, name, wrap('https:'))),
+    hookMade(made),
   ];
   syncBuiltinESMExports();
-  subscribe(createdChannel, created);
   return () => {
-    for (const restore of restores.reverse()) restore();
+    for (const restore of restores) restore();
     syncBuiltinESMExports();
-    unsubscribe(createdChannel, created);
     followed.stop();
   };
+}
+
+/** Tells of requests while they are made, also by who had kept `http.request` before we came; of each at least once. */
+function hookMade(tell: (request: ClientRequest) => void): () => void {
+  if (hasCreatedChannel) {
+    const created = (message: unknown): void => tell((message as { request: ClientRequest }).request);
+    subscribe(createdChannel, created);
+    return () => void unsubscribe(createdChannel, created);
+  }
+  return patchMethod(
+    http.Agent.prototype,
+    'addRequest',
+    (original, isActive) =>
+      function addRequest(this: unknown, ...args: unknown[]): unknown {
+        if (isActive()) tell(args[0] as ClientRequest);
+        return Reflect.apply(original, this, args);
+      },
+  );
 }
 
 function planOf(args: HttpArguments, protocol: string): Plan {

@@ -2,6 +2,7 @@ import type { ClientRequest, IncomingMessage } from 'node:http';
 import { guard } from '../session-context';
 import type { Step } from './follow-calls';
 import { fromHead, fromRawHeaders } from './headers';
+import { isNodeSince } from './node-version';
 import type { Headers, ObservedCall } from './observed-call';
 import { createWatch, type Look } from './watch-method';
 
@@ -17,11 +18,8 @@ export const requestSteps: Readonly<Record<string, Step>> = {
   'http.client.request.error': (call, { error }: { error: unknown }) => call.end(error),
 };
 
-/** Before this version of Node no channel tells of errors. */
-const errorChannelSince = [20, 17] as const;
-const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
-const hasErrorChannel =
-  major > errorChannelSince[0] || (major === errorChannelSince[0] && minor >= errorChannelSince[1]);
+/** Before this version of Node no channel tells of errors; Bun and Deno need not have any. */
+const hasChannels = isNodeSince(20, 17) && !('Bun' in globalThis || 'Deno' in globalThis);
 
 const takeOut: Look = (call, [chunk, encoding]) => takeChunk(call, chunk, encoding);
 const watchWrite = createWatch('write', takeOut, 'after');
@@ -44,7 +42,7 @@ export function watchRequest(request: ClientRequest, call: ObservedCall): void {
   watchWrite(request, call);
   watchEnd(request, call);
   // No other way tells that the socket was handed over.
-  if (!hasErrorChannel || request.method === 'CONNECT' || request.hasHeader('upgrade'))
+  if (!hasChannels || request.method === 'CONNECT' || request.hasHeader('upgrade'))
     watchEmit(request, call);
 }
 
@@ -53,6 +51,8 @@ function seeEvent(call: ObservedCall, event: unknown, arg: unknown): void {
     const { statusCode, rawHeaders } = arg as IncomingMessage;
     call.answer(statusCode ?? 0, fromRawHeaders(rawHeaders));
     call.end(null);
+  } else if (event === 'response') {
+    if (!call.isAnswered) watchResponse(arg as IncomingMessage, call);
   } else if (event === 'error') call.end(arg);
   else if (event === 'close' && !call.isAnswered) call.end('closed before an answer came');
 }
