@@ -96,4 +96,27 @@ export function testExamples(backEnd: BackEnd): void {
       { path: '/orders', status_code: 201, response_body: '{"placed":{"bolts":97}}', error: null },
     ]);
   });
+
+  test('a program that is traced by OpenTelemetry: its calls and its tools are recorded', async () => {
+    const { services, tenant } = backEnd;
+    const weather = await listen((_req, res) => res.end('sunny'));
+    backEnd.stopAfterwards(weather);
+    const program = runProgram(fileOf('opentelemetry.cjs'), {
+      OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: `${services.brain.url}/v1/traces`,
+      OTEL_EXPORTER_OTLP_HEADERS: `x-otas-agent-key=${tenant.agentKey},x-otas-agent-session-token=${tenant.sessionToken}`,
+      WEATHER_URL: `http://127.0.0.1:${weather.port}`,
+    });
+    expect(await program.ended).toEqual({ code: 0, output: 'the weather service answered 200\n' });
+    expect(await readSession(services, tenant)).toMatchObject([
+      { method: 'GET', path: '/forecast', query_params: 'city=Oslo', status_code: 200, error: null },
+    ]);
+    const client = agentEventClient(
+      () => services,
+      () => tenant,
+    );
+    expect(await client.readAll()).toMatchObject([
+      { type: 'tool_input', tool_name: 'forecast', tool_input: { city: 'Oslo' } },
+      { type: 'tool_output', tool_name: 'forecast', tool_output: { status: 200 }, error: false },
+    ]);
+  });
 }
