@@ -7,6 +7,7 @@ import { agentEventClient } from '../../e2e/test/support/agent-event-client';
 import { type Services, startServices } from '../../e2e/test/support/services';
 import { makeTenant, readSession, type Tenant } from '../../e2e/test/support/tenant';
 import { startAgent } from './support/agent-process';
+import { findPort } from './support/find-port';
 import { runProgram } from './support/run-program';
 import { startTargetServer } from './support/target-server';
 import { until } from './support/until';
@@ -17,7 +18,7 @@ let tenant: Tenant;
 let dir: string;
 
 beforeAll(async () => {
-  services = await startServices();
+  services = await startServices({ BRAIN_PORT: await findPort() });
   brain = services.brain;
   tenant = await makeTenant(services);
   dir = await mkdtemp(path.join(tmpdir(), 'otas-sdk-'));
