@@ -11,6 +11,7 @@ import { clientGoneStatus, type RequestMetrics, type RouteMetrics } from './metr
 import { PathTemplate } from './path-template';
 import { ClientGone } from './read-body';
 import { RequestContext } from './request-context';
+import { TextBody } from './text-body';
 import type { Tracing } from './tracing/tracing';
 
 export interface AppOptions {
@@ -40,7 +41,7 @@ interface App extends Pick<AppOptions, 'logger' | 'bodyMaxBytes' | 'toApiError' 
   readonly unrouted: RouteMetrics | null;
 }
 
-/** An application that answers every request with JSON: the endpoints, or a documented error. */
+/** An application that answers every request: the endpoints (with JSON, mostly), or a documented error, as JSON. */
 export function createApp(options: AppOptions): RequestListener {
   const unrouted = options.metrics?.of(null) ?? null;
   const app = { ...options, cors: new Cors(options.corsOrigins), unrouted };
@@ -203,9 +204,10 @@ function send(
     res.writeHead(status, shared).end();
     return;
   }
-  const text = serialise(body);
+  const { text, contentType } =
+    body instanceof TextBody ? body : { text: serialise(body), contentType: 'application/json' };
   const length = String(Buffer.byteLength(text));
-  res.writeHead(status, [...shared, 'Content-Type', 'application/json', 'Content-Length', length]);
+  res.writeHead(status, [...shared, 'Content-Type', contentType, 'Content-Length', length]);
   // A text leaves in one write with its head; bytes would be a write of their own.
   res.end(context.req.method === 'HEAD' ? undefined : text);
 }

@@ -39,5 +39,6 @@ export {
   settings,
 } from './settings';
 export { endOnSignal, reportPort, runUntilSignal, type ShutdownStep } from './shutdown';
+export { TextBody } from './text-body';
 export { startTracing, type Tracing } from './tracing/tracing';
 export type { TracingConfig } from './tracing/tracing-settings';
