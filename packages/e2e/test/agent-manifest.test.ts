@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { codeBlocksIn } from './support/code-blocks';
+import { codeBlocksIn } from './support/docs/code-blocks';
 import { send } from './support/http';
 import { type Services, startServices } from './support/services';
 import { hasCurl, makeShell, ownCurl, type Shell } from './support/shell/run-shell';

@@ -7,6 +7,7 @@ const options = {
   format: '',
   output: null,
   isIncluded: false,
+  failsOnErrors: false,
 };
 const flags = {
   X: (value) => (options.method = value),
@@ -15,7 +16,13 @@ const flags = {
   w: (value) => (options.format = value),
   o: (value) => (options.output = value),
 };
-const switches = { s: () => {}, S: () => {}, N: () => {}, i: () => (options.isIncluded = true) };
+const switches = {
+  s: () => {},
+  S: () => {},
+  N: () => {},
+  i: () => (options.isIncluded = true),
+  f: () => (options.failsOnErrors = true),
+};
 const long = {
   request: 'X',
   header: 'H',
@@ -27,6 +34,7 @@ const long = {
   'show-error': 'S',
   include: 'i',
   'no-buffer': 'N',
+  'fail-with-body': 'f',
 };
 
 function refuse(text) {
@@ -68,6 +76,10 @@ try {
   process.stdout.write(
     options.format.replaceAll('\\n', '\n').replaceAll('%{http_code}', String(answer.status)),
   );
+  if (options.failsOnErrors && answer.status >= 400) {
+    console.error(`curl: (22) The requested URL returned error: ${answer.status}`);
+    process.exitCode = 22;
+  }
 } catch (error) {
   console.error(`curl: (7) ${error.cause?.message ?? error.message}`);
   process.exitCode = 7;
