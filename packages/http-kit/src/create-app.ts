@@ -11,7 +11,7 @@ import { clientGoneStatus, type RequestMetrics, type RouteMetrics } from './metr
 import { PathTemplate } from './path-template';
 import { ClientGone } from './read-body';
 import { RequestContext } from './request-context';
-import { TextBody } from './text-body';
+import { FileBody } from './static-file';
 import type { Tracing } from './tracing/tracing';
 
 export interface AppOptions {
@@ -204,10 +204,11 @@ function send(
     res.writeHead(status, shared).end();
     return;
   }
-  const { text, contentType } =
-    body instanceof TextBody ? body : { text: serialise(body), contentType: 'application/json' };
+  const isFile = body instanceof FileBody;
+  const type = isFile ? body.contentType : 'application/json';
+  const text = isFile ? body.bytes : serialise(body);
   const length = String(Buffer.byteLength(text));
-  res.writeHead(status, [...shared, 'Content-Type', contentType, 'Content-Length', length]);
+  res.writeHead(status, [...shared, 'Content-Type', type, 'Content-Length', length]);
   // A text leaves in one write with its head; bytes would be a write of their own.
   res.end(context.req.method === 'HEAD' ? undefined : text);
 }

@@ -1,6 +1,9 @@
 export { type Authentication, anybody, authentication } from './authentication';
+export { checked, type Step } from './checked';
 export { type AppOptions, createApp } from './create-app';
+export { documentationEndpoints } from './documentation';
 export {
+  type DescribedEndpoint,
   type Endpoint,
   type EndpointInput,
   endpoint,
@@ -27,7 +30,9 @@ export { counter, gauge, type Metric, type Sample } from './metrics/metric';
 export { type MetricsServer, startMetricsServer } from './metrics/metrics-server';
 export { RequestMetrics } from './metrics/request-metrics';
 export type { JsonObject, RawBody } from './raw-body';
+export { faultsOf, firstOfEach, readFields } from './read-fields';
 export type { RequestContext } from './request-context';
+export type { AnswerDescription, RouteDescription } from './route-description';
 export { serviceSettings, shutdownRule } from './service-settings';
 export {
   describeSettings,
@@ -39,6 +44,6 @@ export {
   settings,
 } from './settings';
 export { endOnSignal, reportPort, runUntilSignal, type ShutdownStep } from './shutdown';
-export { TextBody } from './text-body';
+export { FileBody } from './static-file';
 export { startTracing, type Tracing } from './tracing/tracing';
 export type { TracingConfig } from './tracing/tracing-settings';

@@ -1,4 +1,5 @@
-import { healthEndpoints, type MountedEndpoint } from '@otas/http-kit';
+import path from 'node:path';
+import { documentationEndpoints, healthEndpoints, type MountedEndpoint } from '@otas/http-kit';
 import { agentEventsEndpoints } from './agent-events/agent-events.routes';
 import { agentsEndpoints } from './agents/agents.routes';
 import { accountsEndpoints } from './capture/accounts.routes';
@@ -20,6 +21,7 @@ export function routes(deps: Deps, isStopping: () => boolean): MountedEndpoint[]
     ...agentsEndpoints(deps),
     ...agentEventsEndpoints(deps),
     ...timelineEndpoints(deps),
+    ...documentationEndpoints(path.join(__dirname, '..', 'openapi.json')),
     ...healthEndpoints({ checks: { clickhouse: () => deps.store.check() }, isStopping, checkTimeoutMs }),
   ];
 }

@@ -1,12 +1,19 @@
 import { ApiError, invalidRequest } from '@otas/errors';
-import { type ExactJson, type FieldFault, parseAgentEventInput } from '@otas/event-schema';
+import {
+  agentEventSchema,
+  type ExactJson,
+  type FieldFault,
+  parseAgentEventInput,
+  wire,
+} from '@otas/event-schema';
 import type { AgentEventStore, StoredAgentEvent } from '@otas/event-store';
 import { type JsonObject, JsonText, type RawBody } from '@otas/http-kit';
 import type { SessionAccess } from '@otas/uasam-client';
+import { z } from 'zod';
 import type { CaptureClock } from '../capture/clock';
 import type { EventCapture } from '../capture/event-capture';
 import type { PreparedAgentEvent } from '../capture/log-record';
-import { agentEventToJson } from './agent-event-json';
+import { agentEvent, agentEventToJson } from './agent-event-json';
 import { type ToAgentEventRules, toAgentEvent } from './to-agent-event';
 
 export interface RecordDeps {
@@ -18,6 +25,14 @@ export interface RecordDeps {
 
 const eventsMax = 500;
 const faultsMax = 100;
+
+/** One event, or many. */
+export const agentEventsSchema = z.union([
+  agentEventSchema,
+  z.looseObject({ events: z.array(agentEventSchema).min(1).max(eventsMax) }),
+]);
+
+export const recordedEvents = z.object({ events: z.array(agentEvent), session_key: wire.key('ase') });
 
 /**
  * Takes one event in, or `{"events": [...]}` with 1 to 500 of them, all or none; resolves when they are durable. An event

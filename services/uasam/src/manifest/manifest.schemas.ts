@@ -1,9 +1,12 @@
-import { ApiError } from '@otas/errors';
-import { isMissing } from '../wire/text';
+import { checked, firstOfEach, readFields } from '@otas/http-kit';
+import { z } from 'zod';
+import { requiredId } from '../wire/ids';
+
+const manifestQuery = z.object({ agent_id: requiredId('agent_id_required') });
 
 /** The agent's id as it was sent; it need not be a UUID. @throws ApiError 400 `agent_id_required`. */
-export function parseManifestQuery(parameters: URLSearchParams): string {
-  const agentId = parameters.get('agent_id');
-  if (agentId === null || isMissing(agentId)) throw new ApiError('agent_id_required');
-  return agentId;
-}
+export const parseManifestQuery = checked(
+  manifestQuery,
+  (parameters: URLSearchParams): string =>
+    readFields(manifestQuery, firstOfEach(parameters)).agent_id as string,
+);

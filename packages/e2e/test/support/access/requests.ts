@@ -72,6 +72,9 @@ const accessRefs = sent(({ place }) => ({
 export const brainRequests: RouteRequests = {
   'GET /healthz': none,
   'GET /readyz': none,
+  'GET /openapi.json': none,
+  'GET /docs': none,
+  'GET /docs/{file}': sent(() => ({ path: { file: 'start.js' } })),
   'POST /api/v1/backend/log/agent/': event,
   'POST /api/v1/backend/log/agent/batch/': batch,
   'POST /api/v1/backend/log/sdk/': event,
@@ -123,6 +126,9 @@ const keys = `${project}/sdk/backend/key`;
 export const uasamRequests: RouteRequests = {
   'GET /healthz': none,
   'GET /readyz': none,
+  'GET /openapi.json': none,
+  'GET /docs': none,
+  'GET /docs/{file}': sent(() => ({ path: { file: 'start.js' } })),
   'GET /.well-known/jwks.json': none,
   'POST /api/user/v1/create/': sent(() => ({
     body: { ...userFields, email: `${randomUUID()}@example.com`, password },
