@@ -3,22 +3,33 @@ const namesMax = 3;
 
 /** Moves the errors that several operations answer with to components, by the names of their codes; gives those. */
 export function shareResponses(operations) {
-  const shared = {};
   const uses = new Map();
-  const errors = operations.flatMap((operation) =>
-    Object.keys(operation.responses)
-      .filter((status) => Number(status) >= 400)
-      .map((status) => ({ operation, status, text: JSON.stringify(operation.responses[status]) })),
-  );
-  for (const { text } of errors) uses.set(text, (uses.get(text) ?? 0) + 1);
-  for (const { operation, status, text } of errors) {
-    const name = nameOf(operation.responses[status]);
-    if (uses.get(text) === 1 || name === null) continue;
-    if (shared[name] !== undefined && JSON.stringify(shared[name]) !== text) continue;
-    shared[name] = operation.responses[status];
-    operation.responses[status] = { $ref: `#/components/responses/${name}` };
+  for (const { responses } of operations) {
+    for (const [status, response] of Object.entries(responses)) {
+      if (Number(status) < 400) continue;
+      const text = JSON.stringify(response);
+      uses.set(text, [...(uses.get(text) ?? []), { responses, status }]);
+    }
   }
-  return Object.fromEntries(Object.entries(shared).sort(([one], [other]) => (one < other ? -1 : 1)));
+  const shared = {};
+  // Those of one name differ in what a few routes add: most routes have the plain one.
+  const sorted = [...uses].sort(([, some], [, others]) => others.length - some.length);
+  for (const [text, places] of sorted.filter(([, { length }]) => length > 1)) {
+    const response = JSON.parse(text);
+    const name = freeName(nameOf(response), shared);
+    if (name === null) continue;
+    shared[name] = response;
+    for (const { responses, status } of places)
+      responses[status] = { $ref: `#/components/responses/${name}` };
+  }
+  return shared;
+}
+
+function freeName(name, taken) {
+  for (let at = 2, free = name; name !== null; free = `${name}${at++}`) {
+    if (taken[free] === undefined) return free;
+  }
+  return null;
 }
 
 function nameOf({ description, content }) {
