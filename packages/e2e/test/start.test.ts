@@ -128,7 +128,7 @@ test('what was stored is there after an orderly stop; data and secrets are for t
   expect((await log(second, tenant)).status).toBe(201);
   second.child.kill('SIGTERM');
   expect(await second.ended).toBe(0);
-});
+}, 180_000);
 
 /** The secrets, keys and tokens of which something was printed or logged. */
 async function secretsIn(started: Started, tenant: Tenant): Promise<string[]> {
@@ -162,7 +162,7 @@ test('a second start on the same data is refused; kill -9 leaves nothing running
   const second = await start();
   expect(await readSession(second, tenant)).toHaveLength(1);
   await endTwice(second);
-});
+}, 180_000);
 
 /** A second Ctrl-C ends everything at once. */
 async function endTwice(started: Started): Promise<void> {
@@ -187,6 +187,7 @@ test('a port that is taken is one clear line and exit code 1', async () => {
 });
 
 test('settings that do not fit are all named, without their values, and the exit code is 1', async () => {
+  await emptyPostgresDir(path.join(dataDir, 'postgres'));
   const launched = launch({ PASSWORD_MIN_LENGTH: 'many', KEY_PEPPER: 'short-pepper' });
   expect(await launched.ended).toBe(1);
   expect(launched.output()).toContain('PASSWORD_MIN_LENGTH');
