@@ -33,8 +33,8 @@ export class Success {
 }
 
 /**
- * A success whose body is `body` itself, without `status` and `status_description`; a `FileBody` is no JSON, and null is an
- * answer without a body.
+ * A success whose body is `body` itself, without `status` and `status_description`: JSON, or a `BytesBody`; null is an answer
+ * without a body.
  */
 export class PlainAnswer {
   readonly status: number;

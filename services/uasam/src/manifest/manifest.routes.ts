@@ -1,4 +1,4 @@
-import { endpoint, FileBody, type MountedEndpoint, PlainAnswer } from '@otas/http-kit';
+import { BytesBody, endpoint, type MountedEndpoint, PlainAnswer } from '@otas/http-kit';
 import { z } from 'zod';
 import type { Deps } from '../deps';
 import { describeAgent } from './describe-agent';
@@ -17,7 +17,7 @@ export function manifestEndpoints(deps: Deps): MountedEndpoint[] {
       status: 200,
       handle: async ({ principal, query }) => {
         const text = writeManifest(await describeAgent(deps, principal, query));
-        return new PlainAnswer(200, new FileBody('text/markdown; charset=utf-8', Buffer.from(text)));
+        return new PlainAnswer(200, new BytesBody(Buffer.from(text), 'text/markdown; charset=utf-8'));
       },
       about: {
         name: 'getAgentManifest',

@@ -36,7 +36,8 @@ export async function runExamples({ file, blocks }: Document, workplace: Workpla
   const faults: string[] = [];
   const fail = (line: number | string, reason: string): unknown => faults.push(`${file}:${line}: ${reason}`);
   for (const block of blocks.filter((one) => !isShell(one))) {
-    const run = runners[block.kind];
+    // One that is a file is for the commands, which run it.
+    const run = block.file === undefined ? runners[block.kind] : putFile;
     if (run === undefined) fail(block.line, `nobody knows how to run "${block.kind}"`);
     else {
       try {
@@ -67,6 +68,10 @@ async function runShell(blocks: readonly CodeBlock[], { run, at, env }: Workplac
   if (code === 0) return null;
   const [line = '', ...rest] = errors.slice(errors.lastIndexOf(mark) + mark.length + 1).split('\n');
   return { line, reason: `ended with ${code}: ${rest.join('\n').slice(-1000)}${output.slice(-500)}` };
+}
+
+async function putFile({ file = '', text }: CodeBlock, { dir }: Workplace): Promise<void> {
+  await writeFile(path.join(dir, path.basename(file)), text);
 }
 
 /** The example as a module of its own beside the packages that its reader has installed. */

@@ -56,6 +56,8 @@ export async function makeWorkplace(services: Services): Promise<Workplace> {
       },
       ...{ OTAS_SDK_KEY: tenant.sdkKey, OTAS_SESSION_ID: tenant.sessionId },
       OTAS_SESSION_TOKEN: tenant.sessionToken,
+      // What the README's five calls set.
+      ...{ AGENT_KEY: tenant.agentKey, SESSION_TOKEN: tenant.sessionToken },
     },
     at: (text) =>
       text
