@@ -25,7 +25,7 @@ module.exports = {
     only(
       'beside',
       'Engines and SDK import no package of ours.',
-      { path: '^packages/(embedded|sdk)/' },
+      { path: '^packages/(embedded|sdk)/(?!test/)' },
       { path: '^(packages|services)/', pathNot: '^packages/$1/' },
     ),
     only(
