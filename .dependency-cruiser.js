@@ -85,7 +85,7 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: 'node_modules|/generated/' },
-    exclude: { path: '/dist/' },
+    exclude: { path: '/dist/|/fixtures/generated-client/' },
     parser: 'swc',
     tsPreCompilationDeps: true,
     combinedDependencies: false,
