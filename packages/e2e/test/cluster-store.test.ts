@@ -195,7 +195,7 @@ describe('what was captured', () => {
   });
 
   test('what is past its retention is seen no more than on a single server', async () => {
-    const retention = new Retention(() => now);
+    const retention = new Retention(undefined, () => now);
     retention.rules = { defaultDays: 0, daysOf: new Map([[projectId, 1]]) };
     const range = { projectId, agentId, from: now - 3 * day, until: now + day };
     const session = { projectId, agentId, sessionId: sessions[2] as string };
@@ -388,7 +388,7 @@ test('what is past its retention is erased in every shard', async () => {
     }),
   );
   await capture(sharded, 'backend_event', rows);
-  const retention = new Retention(() => now + day / 2);
+  const retention = new Retention(undefined, () => now + day / 2);
   retention.rules = { defaultDays: 0, daysOf: new Map([[project, 1]]) };
   shards.statements.length = 0;
   expect(await sharded.erasures.eraseExpired(retention)).toEqual(['backend_events', 'event_ids']);

@@ -86,8 +86,8 @@ export class ExportStore {
     query_params: Record<string, unknown>,
     clickhouse_settings: ClickHouseSettings,
   ): Promise<Readable> {
-    const filters = this.#reader.settingsFor(query_params.projectId);
     return orUnavailable(async () => {
+      const filters = await this.#reader.settingsFor(query_params.projectId);
       const named = { ...clickhouse_settings, ...filters, log_comment: 'export' };
       return (await this.#reader.client.exec({ query, query_params, clickhouse_settings: named }))
         .stream as Readable;
