@@ -21,6 +21,7 @@ const runners: Readonly<Record<string, RunBlock>> = {
   sql: runSql,
   http: runHttp,
   js: (block, workplace) => runModule(block, block.text, workplace),
+  cjs: (block, workplace) => runModule(block, block.text, workplace, 'cjs'),
   ts: async (block, workplace) => {
     const jsc = { parser: { syntax: 'typescript' }, target: 'es2022' } as const;
     const { code } = await transform(block.text, { jsc, module: { type: 'es6' } });
@@ -75,8 +76,13 @@ async function putFile({ file = '', text }: CodeBlock, { dir }: Workplace): Prom
 }
 
 /** The example as a module of its own beside the packages that its reader has installed. */
-async function runModule({ line }: CodeBlock, code: string, { dir, run, env }: Workplace): Promise<void> {
-  const file = path.join(dir, `example-${line}.mjs`);
+async function runModule(
+  { line }: CodeBlock,
+  code: string,
+  { dir, run, env }: Workplace,
+  ending: 'mjs' | 'cjs' = 'mjs',
+): Promise<void> {
+  const file = path.join(dir, `example-${line}.${ending}`);
   await writeFile(file, code);
   const loaded = path.join(__dirname, 'no-servers.mjs');
   const result = await run(`exec node --import "${loaded}" "${file}"`, env);
