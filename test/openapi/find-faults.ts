@@ -67,7 +67,7 @@ function faultsOfAnswer({ document }: DescribedRoute, exchange: Exchange, respon
     const value = headers[header];
     if (value !== undefined) {
       const { schema } = document.resolve(one);
-      faults.push(...document.faultsOf(schema, value, true).map((fault) => `header ${header}: ${fault}`));
+      faults.push(...document.faultsOfText(schema, value).map((fault) => `header ${header}: ${fault}`));
     } else if (header === 'retry-after') faults.push(`it has no ${header}`);
   }
   const type = headers['content-type']?.replace(/;.*/, '');
@@ -93,7 +93,7 @@ function faultsOfRequest({ document, operation, parameters }: DescribedRoute, ex
       header: exchange.requestHeaders[name.toLowerCase()],
     }[place as 'path' | 'query' | 'header'];
     if (value === undefined || value === null) return required ? [`${name} is required`] : [];
-    return document.faultsOf(schema, decode(value), true).map((fault) => `the request's ${name}: ${fault}`);
+    return document.faultsOfText(schema, decode(value)).map((fault) => `the request's ${name}: ${fault}`);
   });
   return [...faults, ...faultsOfBody({ document, operation }, exchange)];
 }
