@@ -78,6 +78,10 @@ const credentials = {
 
   'capturing agent': { any: [['AgentKey', 'SessionToken']], errors: uasamAway },
   'capturing back end': { any: [['SdkKey', 'SessionToken']], errors: uasamAway },
+  exporter: {
+    any: [['SdkKey', 'SessionToken'], ['AgentKey', 'SessionToken'], ['SdkKey'], ['AgentKey']],
+    errors: uasamAway,
+  },
   reader: {
     any: [['UserToken']],
     headers: ['Project', 'Agent'],

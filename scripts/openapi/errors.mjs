@@ -112,18 +112,24 @@ const v2Error = (codes, status) =>
 
 /** The responses of these errors, by status: `headers` gives those of a status. */
 export function errorResponses({ path: route, described }, codes, schemas, headersOf) {
+  const { errorPayload, errorTypes = {} } = described.about;
   const byStatus = groupByStatus(codes);
   const isV2 = route.startsWith('/v2/');
   return Object.fromEntries(
     [...byStatus].map(([status, some]) => {
       const sorted = some.toSorted();
-      const extra = ofConnections.includes(status) ? undefined : described.about.errorPayload;
+      const extra = ofConnections.includes(status) ? undefined : errorPayload;
       const schema = isV2 ? schemas.ofAnswer(v2Error(sorted, status)) : envelopeOf(sorted, schemas, extra);
+      const types = Object.entries(errorTypes).map(([type, zod]) => [
+        type,
+        { schema: schemas.ofAnswer(zod) },
+      ]);
+      const content = types.length > 0 ? Object.fromEntries(types) : { 'application/json': { schema } };
       const names = [
         ...new Set(sorted.map((code) => (isV2 ? v2CodeOf(code) : (errorTable[code].description ?? code)))),
       ];
       const description = names.map((name) => `\`${name}\``).join(', ');
-      return [status, { description, headers: headersOf(status), schema }];
+      return [status, { description, headers: headersOf(status), content }];
     }),
   );
 }

@@ -22,10 +22,6 @@ export class Operation {
     const { security, headers: asked, errors } = credentialsOf(who);
     const codes = codesOf(this.#route, errors, isLimited(this.#route));
     const failures = errorResponses(this.#route, codes, this.#schemas, (status) => this.#headersOf(status));
-    const errorResponsesByStatus = Object.entries(failures).map(([status, { schema, ...response }]) => [
-      status,
-      { ...response, content: { 'application/json': { schema } } },
-    ]);
     return {
       operationId: about.name,
       tags: [about.tag],
@@ -41,7 +37,7 @@ export class Operation {
       ],
       ...this.#requestBody(),
       responses: Object.fromEntries(
-        [...this.#successes(), ...errorResponsesByStatus].sort(([one], [other]) => one - other),
+        [...this.#successes(), ...Object.entries(failures)].sort(([one], [other]) => one - other),
       ),
     };
   }

@@ -32,8 +32,9 @@ export function findFaults(exchange: Exchange): string[] {
 
 function faultsOfUnknown({ method, target, status, body }: Exchange): string[] {
   if (method === 'HEAD') return [];
-  const { status_description: text, code } = JSON.parse(body || '{}');
-  return ofUnknownPath.includes(text ?? code)
+  // Each of the three forms of errors says it in another place.
+  const { status_description: text, code, message } = JSON.parse(body || '{}');
+  return ofUnknownPath.some((known) => [text, code, message].includes(known))
     ? []
     : [`${method} ${target}: ${status} of a route that is not described`];
 }

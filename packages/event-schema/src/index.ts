@@ -12,7 +12,7 @@ export {
   missingRequiredFields,
   parseBackendEventInput,
 } from './backend-event-input';
-export { asNumber, type ExactJson, parseExactJson } from './exact-json';
+export { asNumber, type ExactJson, exactJsonOf, parseExactJson } from './exact-json';
 export type { FieldFault } from './field-checks';
 export { isKey, type KeyKind, keyOfUuid, uuidInKey } from './keys';
 export { formatDate, formatTime, type Micros, microsOfUuidV7, parseDate, parseTime } from './time';

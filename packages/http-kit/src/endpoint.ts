@@ -32,7 +32,10 @@ export class Success {
   }
 }
 
-/** A success whose body is `body` itself, without `status` and `status_description`; null is an answer without a body. */
+/**
+ * A success whose body is `body` itself, without `status` and `status_description`: JSON, or a `BytesBody`; null is an answer
+ * without a body.
+ */
 export class PlainAnswer {
   readonly status: number;
   readonly body: object | null;

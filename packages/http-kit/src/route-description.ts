@@ -38,6 +38,8 @@ export interface RouteDescription {
   readonly errors?: readonly ErrorCode[];
   /** What every error of this route has beside its own, where `onError` adds something. */
   readonly errorPayload?: z.ZodObject;
+  /** The bodies of all its errors by content type, where they have another form than the usual one. */
+  readonly errorTypes?: Readonly<Record<string, z.ZodType>>;
   /** The parameters in its path, by name. */
   readonly path?: Readonly<Record<string, z.ZodType>>;
   /** Headers that it reads beside credentials, by name; all of them may be left out. */

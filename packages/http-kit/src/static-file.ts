@@ -1,23 +1,13 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { BytesBody } from './bytes-body';
 import type { RequestContext } from './request-context';
-
-/** The bytes of an answer that is no JSON. */
-export class FileBody {
-  readonly contentType: string;
-  readonly bytes: Buffer;
-
-  constructor(contentType: string, bytes: Buffer) {
-    this.contentType = contentType;
-    this.bytes = bytes;
-  }
-}
 
 /** A file that is read once, when it is first asked for, and stays the same. */
 export class StaticFile {
   readonly #path: string;
   readonly #contentType: string;
-  #read: { readonly body: FileBody; readonly tag: string } | null = null;
+  #read: { readonly body: BytesBody; readonly tag: string } | null = null;
 
   constructor(path: string, contentType: string) {
     this.#path = path;
@@ -27,7 +17,7 @@ export class StaticFile {
   /** The file with its `ETag`, or 304 to a client that has it. @throws Error when it cannot be read */
   answer(context: RequestContext): {
     status: number;
-    body: FileBody | null;
+    body: BytesBody | null;
     headers: Record<string, string>;
   } {
     this.#read ??= this.#readFile();
@@ -45,6 +35,6 @@ export class StaticFile {
   #readFile() {
     const bytes = readFileSync(this.#path);
     const digest = createHash('sha256').update(bytes).digest('base64url').slice(0, 22);
-    return { body: new FileBody(this.#contentType, bytes), tag: `"${digest}"` };
+    return { body: new BytesBody(bytes, this.#contentType), tag: `"${digest}"` };
   }
 }

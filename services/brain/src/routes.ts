@@ -6,6 +6,7 @@ import { accountsEndpoints } from './capture/accounts.routes';
 import { captureEndpoints } from './capture/capture.routes';
 import type { Deps } from './deps';
 import { exportEndpoints } from './export/export.routes';
+import { otlpEndpoints } from './otlp/otlp.routes';
 import { readEndpoints } from './reads/reads.routes';
 import { timelineEndpoints } from './timeline/timeline.routes';
 
@@ -15,6 +16,7 @@ const checkTimeoutMs = 2000;
 export function routes(deps: Deps, isStopping: () => boolean): MountedEndpoint[] {
   return [
     ...captureEndpoints(deps),
+    ...otlpEndpoints(deps),
     ...accountsEndpoints(deps),
     ...readEndpoints(deps),
     ...exportEndpoints(deps),

@@ -13,6 +13,7 @@ import { z } from 'zod';
 import type { CaptureClock } from '../capture/clock';
 import type { EventCapture } from '../capture/event-capture';
 import type { PreparedAgentEvent } from '../capture/log-record';
+import type { CapturePrincipal } from '../capture/to-event';
 import { agentEvent, agentEventToJson } from './agent-event-json';
 import { type ToAgentEventRules, toAgentEvent } from './to-agent-event';
 
@@ -80,7 +81,7 @@ function prepareMany(
   const faults: FieldFault[] = [];
   const prepared: PreparedAgentEvent[] = [];
   for (const [index, body] of events.entries()) {
-    const one = prepareOne(deps, access, body, json, `events[${index}]`);
+    const one = prepareAgentEvent(deps, access, body, json, `events[${index}]`);
     if ('faults' in one) faults.push(...one.faults);
     else prepared.push(one);
     if (faults.length >= faultsMax) break;
@@ -95,14 +96,20 @@ function prepareAlone(
   body: JsonObject,
   json: ExactJson,
 ): PreparedAgentEvent {
-  const one = prepareOne(deps, access, body, json, '');
+  const one = prepareAgentEvent(deps, access, body, json, '');
   if ('faults' in one) throw invalidRequest(one.faults);
   return one;
 }
 
-function prepareOne(
-  { clock, rules }: RecordDeps,
-  access: SessionAccess,
+/**
+ * Checks and stamps one event.
+ *
+ * @param json the parsed text that `body` is, or is a part of
+ * @param name before the names of fields in faults, such as `events[3]`; empty: nothing
+ */
+export function prepareAgentEvent(
+  { clock, rules }: Pick<RecordDeps, 'clock' | 'rules'>,
+  principal: CapturePrincipal,
   body: unknown,
   json: ExactJson,
   name: string,
@@ -113,7 +120,7 @@ function prepareOne(
   const at = name === '' ? '' : `${name}.`;
   const parsed = parseAgentEventInput(body as JsonObject, at);
   if ('faults' in parsed) return parsed;
-  const made = toAgentEvent(parsed.input, json, access, clock.now(), rules, at);
+  const made = toAgentEvent(parsed.input, json, principal, clock.now(), rules, at);
   if ('faults' in made) return made;
   // Who sends an id again may send it with another time.
   return {
