@@ -17,6 +17,8 @@ const checks = {
   'types of the tests': ['node_modules/typescript/bin/tsc', '--project', 'tsconfig.test.json'],
   'settings in .env.example': ['scripts/env-example.mjs', '--check'],
   'routes in docs/access.md': ['scripts/access-table.mjs', '--check'],
+  'routes in openapi.json': ['scripts/openapi.mjs', '--check'],
+  'linter of openapi.json': ['scripts/lint-openapi.mjs'],
 };
 
 /** Builds, then runs everything that needs no database; gives the names of the checks that passed and that failed. */

@@ -15,10 +15,11 @@ const ownLeftovers = [
 ];
 
 /**
- * Tests; types and source maps, which only editors read; the compilers of queries for databases that we do not use.
+ * Tests; types and source maps, which only editors read; the compilers of queries for databases that we do not use; the other
+ * forms of the page that shows the API.
  */
 const unused =
-  /\.(?:test|spec)\.[cm]?js$|\.map$|\.[cm]?ts$|\.tsbuildinfo$|^query_compiler_(?:small_bg|fast_bg\.(?!postgresql\.))|^wasm-compiler-edge\./;
+  /^swagger-ui(?:-es-bundle.*|-standalone-preset)?\.js$|\.(?:test|spec)\.[cm]?js$|\.map$|\.[cm]?ts$|\.tsbuildinfo$|^query_compiler_(?:small_bg|fast_bg\.(?!postgresql\.))|^wasm-compiler-edge\./;
 
 function assemble(target) {
   build();

@@ -107,6 +107,21 @@ export const answers = {
     invalid_sdk_key: badSdkKeys,
     missing_sdk_key: [others],
   },
+  exporter: {
+    yes: [...writingAgents, 'agent in another session of its own', ...writingBackEnds],
+    insufficient_scope: ['agent that may only read', 'back end that may only read'],
+    session_agent_mismatch: otherAgents,
+    session_project_mismatch: [otherBackEnd],
+    missing_agent_session_token: ['agent without session token', 'back end without session token'],
+    invalid_or_expired_token: [
+      ...['agent in an ended session', 'agent in a revoked session', 'agent with a forged session token'],
+      ...['back end in an ended session', 'back end in a revoked session'],
+      'back end with a forged session token',
+    ],
+    invalid_or_expired_agent_key: badAgentKeys,
+    invalid_sdk_key: badSdkKeys,
+    ...unauthorized,
+  },
   reader: { yes: ['admin', 'member'], user_project_mapping_invalid: outsiders, ...noReader },
   'project admin': {
     yes: ['admin'],
@@ -185,6 +200,8 @@ export const meanings = {
     'The agent itself: its key with the scope `capture`, and the token of its session that goes on.',
   'capturing back end':
     'A back end of the project: an SDK key with the scope `capture`, and the token of a session in the project that goes on.',
+  exporter:
+    'A key with the scope `capture`, of the agent or of a back end of its project, and the token of a session that goes on, for each span.',
   reader: 'An Admin or a Member of the project who names an agent of it.',
   'project admin': 'An Admin of the project.',
   'v2 caller': 'Whoever has a user token, or a key with the scope `read`, for what it reaches.',

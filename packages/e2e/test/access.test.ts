@@ -97,7 +97,12 @@ function ask({ service, method, path }: Route, { place, headers }: Caller, parts
   const event = (): string => (method === 'DELETE' ? place.events.pop() : place.events[0]) ?? '';
   const filled = path.replace(/\{(\w+)\}/g, (_all, name: string) => values[name] ?? event());
   const query = parts.query === undefined ? '' : `?${new URLSearchParams(parts.query)}`;
-  return send(method, `${world.services[service].url}${filled}${query}`, headers(), parts.body);
+  return send(
+    method,
+    `${world.services[service].url}${filled}${query}`,
+    { ...headers(), ...parts.headers },
+    parts.body,
+  );
 }
 
 /** Null: the answer is what the table says, and one to somebody else says nothing of the project. */

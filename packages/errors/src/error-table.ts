@@ -18,6 +18,7 @@ export const errorTable = {
   request_timeout: { status: 408 },
   payload_too_large: { status: 413 },
   unsupported_content_encoding: { status: 415 },
+  unsupported_media_type: { status: 415 },
   expectation_failed: { status: 417 },
   rate_limit_exceeded: { status: 429 },
   headers_too_large: { status: 431 },

@@ -1,6 +1,16 @@
+import { z } from 'zod';
 import { type AgentEventType, agentEventTypes } from './agent-event';
 import { agentEventFields } from './agent-event-fields';
-import { type Check, type FieldFault, type JsonObject, memberOf, oneOf, optional } from './field-checks';
+import {
+  type Check,
+  described,
+  type FieldFault,
+  type JsonObject,
+  memberOf,
+  oneOf,
+  optional,
+  schemaWith,
+} from './field-checks';
 import { type Micros, parseTime } from './time';
 import { parseUuid } from './uuid';
 
@@ -19,19 +29,30 @@ export interface AgentEventInput {
 const reserved = new Set(['id', 'session_key', 'session_id', 'created_at', 'type', 'hidden']);
 
 const type = oneOf(agentEventTypes);
-const id = optional((value, field, faults) => {
+const idSchema = z
+  .string()
+  .refine((text) => text.startsWith('aev_') && parseUuid(text.slice(4)) !== null)
+  .meta({ pattern: '^aev_', examples: ['aev_019ab2c4-6f00-7c3e-9a51-3b8f0d4c7e12'] });
+const readId = described(idSchema, (value, field, faults) => {
   const uuid = typeof value === 'string' && value.startsWith('aev_') ? parseUuid(value.slice(4)) : null;
   if (uuid === null) faults.push({ field, message: 'must be aev_ and a UUID' });
   return uuid;
-}, null);
-const time = optional((value, field, faults) => {
-  const micros = typeof value === 'string' ? parseTime(value.replace(belowMicros, '$1')) : null;
-  if (micros === null) faults.push({ field, message: 'must be an RFC 3339 time' });
-  return micros === null ? null : Math.floor(micros / 1000) * 1000;
-}, null);
+});
+const id = optional(readId, null);
 
 /** Some languages write nanoseconds. */
 const belowMicros = /([.,]\d{6})\d{1,3}(?!\d)/;
+const parseNanos = (text: string) => parseTime(text.replace(belowMicros, '$1'));
+const timeSchema = z
+  .string()
+  .refine((text) => parseNanos(text) !== null)
+  .meta({ description: 'An RFC 3339 time.', examples: ['2026-04-16T14:30:00.000Z'] });
+const readTime = described(timeSchema, (value, field, faults) => {
+  const micros = typeof value === 'string' ? parseNanos(value) : null;
+  if (micros === null) faults.push({ field, message: 'must be an RFC 3339 time' });
+  return micros === null ? null : Math.floor(micros / 1000) * 1000;
+});
+const time = optional(readTime, null);
 
 /**
  * Checks one event. Null in an optional field is the same as leaving it out; fields that its type does not have are kept
@@ -70,3 +91,15 @@ function nameConfiguration(known: AgentEventInput['fields']): AgentEventInput['f
     values.get('tool_configuration') ?? values.get('tool_configuration_name') ?? values.get('tool_name');
   return [...values.set('tool_configuration', name).set('tool_configuration_name', name)];
 }
+
+/** An event of any type: `members`, the fields of its type and any others. */
+export function agentEventWith(members: Readonly<Record<string, z.ZodType>>) {
+  const ofType = (name: AgentEventType) =>
+    schemaWith(agentEventFields[name]).safeExtend({ ...members, type: z.literal(name) });
+  return z.union(agentEventTypes.map(ofType));
+}
+
+/** One event as it is sent: takes what {@link parseAgentEventInput} takes, but for two names of a tool's configuration that differ. */
+export const agentEventSchema = agentEventWith({ id: id.schema, created_at: time.schema }).meta({
+  id: 'AgentEvent',
+});

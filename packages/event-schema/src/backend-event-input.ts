@@ -1,8 +1,10 @@
+import { z } from 'zod';
 import type { BackendEvent } from './backend-event';
 import { asNumber, type ExactJson } from './exact-json';
 import type { FieldFault } from './field-checks';
 import { type Micros, parseTime } from './time';
 import { parseUuid } from './uuid';
+import { sent } from './wire-schemas';
 
 const requiredFields = ['project_id', 'path', 'method', 'status_code', 'latency_ms'] as const;
 
@@ -100,42 +102,97 @@ function readMethod(value: unknown): string | undefined {
   return text;
 }
 
-/** A field that `read` turns into its value; `undefined` from it means that what was sent does not fit. */
+/**
+ * A field that `read` turns into its value; `undefined` from it means that what was sent does not fit. `schema` takes exactly
+ * what `read` takes, and describes it: events come too often to be read with it.
+ */
 interface Field<T> {
   readonly name: string;
   readonly message: string;
+  readonly schema: z.ZodType;
   read(value: unknown): T | undefined;
 }
 
 /** A field that may be left out or null, and then has the value `absent`. */
-function optional<T, A>(absent: A, { name, message, read }: Field<T>): Field<T | A> {
-  return { name, message, read: (value) => (value === undefined || value === null ? absent : read(value)) };
+function optional<T, A>(absent: A, { name, message, schema, read }: Field<T>): Field<T | A> {
+  return {
+    ...{ name, message, schema: schema.nullish() },
+    read: (value) => (value === undefined || value === null ? absent : read(value)),
+  };
 }
 
 function uuidField(name: string): Field<string> {
-  return { name, message: 'must be a UUID', read: (value) => parseUuid(value) ?? undefined };
+  const read = (value: unknown) => parseUuid(value) ?? undefined;
+  return { name, message: 'must be a UUID', schema: sent.uuid, read };
 }
 
-function integerField(name: string, max: number): Field<number> {
-  return { name, message: `must be an integer from 0 to ${max}`, read: readInteger(max) };
+function integerField(name: string, max: number, example: number): Field<number> {
+  const read = readInteger(max);
+  const schema = z
+    .union([z.int().min(0).max(max), numberAsText(integerText, read)])
+    .meta({ examples: [example] });
+  return { name, message: `must be an integer from 0 to ${max}`, schema, read };
+}
+
+function numberAsText(form: RegExp, read: (value: unknown) => unknown): z.ZodType {
+  return z
+    .string()
+    .refine((text) => read(text) !== undefined)
+    .meta({ pattern: form.source });
 }
 
 const statusMax = 65_535;
 const sizeMax = 2 ** 32 - 1;
 
+const pathSchema = z.string().meta({ examples: ['/v1/orders/'] });
+const methodSchema = z
+  .string()
+  .refine((text) => readMethod(text) !== undefined)
+  .meta({ minLength: 1, maxLength: 20, examples: ['POST'] });
+const latencySchema = z
+  .union([z.number().min(0), numberAsText(decimalText, readLatency)])
+  .meta({ examples: [84.2] });
+
 /** In the order in which faults are named. */
 const fields = {
   projectId: uuidField('project_id'),
-  path: { name: 'path', message: 'must be a string', read: readString },
-  method: { name: 'method', message: 'must be a string of 1 to 20 characters', read: readMethod },
-  statusCode: integerField('status_code', statusMax),
-  latencyMs: { name: 'latency_ms', message: 'must be a finite number of at least 0', read: readLatency },
-  requestSizeBytes: optional(0, integerField('request_size_bytes', sizeMax)),
-  responseSizeBytes: optional(0, integerField('response_size_bytes', sizeMax)),
+  path: { name: 'path', message: 'must be a string', schema: pathSchema, read: readString },
+  method: {
+    ...{ name: 'method', message: 'must be a string of 1 to 20 characters' },
+    ...{ schema: methodSchema, read: readMethod },
+  },
+  statusCode: integerField('status_code', statusMax, 201),
+  latencyMs: {
+    ...{ name: 'latency_ms', message: 'must be a finite number of at least 0' },
+    ...{ schema: latencySchema, read: readLatency },
+  },
+  requestSizeBytes: optional(0, integerField('request_size_bytes', sizeMax, 10)),
+  responseSizeBytes: optional(0, integerField('response_size_bytes', sizeMax, 512)),
   eventId: optional(null, uuidField('event_id')),
   eventTime: optional(null, {
     name: 'event_time',
     message: 'must be an ISO 8601 time with at most six fraction digits',
+    schema: sent.time,
     read: (value) => (typeof value === 'string' ? (parseTime(value) ?? undefined) : undefined),
   }),
 };
+
+const anyText = z
+  .unknown()
+  .optional()
+  .meta({ description: 'A text; anything else is kept as its JSON text.', examples: ['{"item":7}'] });
+const anyJson = z
+  .unknown()
+  .optional()
+  .meta({ description: 'Any JSON.', examples: [{ region: 'eu' }] });
+
+/** The body of a captured event: takes exactly what {@link parseBackendEventInput} takes. */
+export const backendEventSchema = z
+  .object({
+    ...Object.fromEntries(Object.values(fields).map(({ name, schema }) => [name, schema])),
+    ...{ request_headers: anyText, request_body: anyText, query_params: anyText, post_data: anyText },
+    ...{ response_headers: anyText, response_body: anyText },
+    ...{ request_content_type: anyText, response_content_type: anyText },
+    ...{ error: anyText, custom_properties: anyJson, metadata: anyJson },
+  })
+  .meta({ id: 'BackendEvent' });

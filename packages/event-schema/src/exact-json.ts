@@ -29,6 +29,11 @@ export function parseExactJson(
   return { value, textOf: (part) => wellFormed(stringify(part) as string) };
 }
 
+/** The same of a value that was made here; a `bigint` in it is written with all its digits. */
+export function exactJsonOf(value: unknown): ExactJson {
+  return { value, textOf: (part) => wellFormed(stringify(part) as string) };
+}
+
 /** Half of a surrogate pair, which JSON.stringify escapes, as it does nothing else with these digits. */
 const loneSurrogate = /(?<!\\)((?:\\\\)*)\\ud[89a-f][0-9a-f]{2}/g;
 

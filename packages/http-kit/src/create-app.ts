@@ -1,6 +1,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { ApiError } from '@otas/errors';
 import express from 'express';
+import { BytesBody } from './bytes-body';
 import { Cors } from './cors';
 import type { MountedEndpoint } from './endpoint';
 import { EventStream } from './event-stream';
@@ -23,7 +24,7 @@ export interface AppOptions {
   readonly corsOrigins: readonly string[];
   /** Turns an error of a store or an upstream into its public answer; null: not known, so 500 `server_error`. */
   toApiError?(error: unknown): ApiError | null;
-  /** The body of an error's answer, where it has another form than the usual one; null: the usual one. */
+  /** The body of an error's answer, JSON or a {@link BytesBody}, where it has another form than the usual one; null: the usual one. */
   errorBody?(error: ApiError, context: RequestContext): object | null;
   /** Left out: nothing is limited. */
   readonly limits?: RequestLimits;
@@ -203,9 +204,10 @@ function send(
     res.writeHead(status, shared).end();
     return;
   }
-  const text = serialise(body);
+  const [type, text] =
+    body instanceof BytesBody ? [body.contentType, body.bytes] : ['application/json', serialise(body)];
   const length = String(Buffer.byteLength(text));
-  res.writeHead(status, [...shared, 'Content-Type', 'application/json', 'Content-Length', length]);
+  res.writeHead(status, [...shared, 'Content-Type', type, 'Content-Length', length]);
   // A text leaves in one write with its head; bytes would be a write of their own.
   res.end(context.req.method === 'HEAD' ? undefined : text);
 }

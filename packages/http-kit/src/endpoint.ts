@@ -1,10 +1,13 @@
 import type { ApiError } from '@otas/errors';
+import type { z } from 'zod';
 import type { Authentication } from './authentication';
+import type { Step } from './checked';
 import { EventStream } from './event-stream';
 import { PathTemplate } from './path-template';
 import { RawBody } from './raw-body';
 import { readBody } from './read-body';
 import type { RequestContext } from './request-context';
+import type { RouteDescription } from './route-description';
 
 type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
@@ -29,7 +32,10 @@ export class Success {
   }
 }
 
-/** A success whose body is `body` itself, without `status` and `status_description`; null is an answer without a body. */
+/**
+ * A success whose body is `body` itself, without `status` and `status_description`: JSON, or a `BytesBody`; null is an answer
+ * without a body.
+ */
 export class PlainAnswer {
   readonly status: number;
   readonly body: object | null;
@@ -56,10 +62,10 @@ export interface Endpoint<Principal, Query, Body> {
   readonly path: string;
   /** Proves who asks; `anybody` for a public route. */
   readonly authenticate: Authentication<Principal>;
-  /** Checks the query string. Left out: the query is not looked at. */
-  query?(parameters: URLSearchParams): Query;
-  /** Checks the body. Left out: the body is not read. */
-  body?(raw: RawBody): Body;
+  /** Checks the query string. Left out: the query is not looked at. Made with `checked`, it also describes it. */
+  readonly query?: Step<URLSearchParams, Query>;
+  /** Checks the body. Left out: the body is not read. Made with `checked`, it also describes it. */
+  readonly body?: Step<RawBody, Body>;
   /** HTTP status of success. */
   readonly status: number;
   /** `status_description` of success. Left out: the answer has none (three answers of the original are so). */
@@ -71,6 +77,8 @@ export interface Endpoint<Principal, Query, Body> {
   handle(input: EndpointInput<Principal, Query, Body>): object | Promise<object>;
   /** Changes this route's errors where the contract gives them another form. */
   onError?(error: ApiError): ApiError;
+  /** What `openapi.json` says of it beside what the steps say. */
+  readonly about?: RouteDescription;
 }
 
 /** An endpoint whose types no longer matter to whoever mounts it. */
@@ -80,8 +88,21 @@ export interface MountedEndpoint {
   /** Who may call it: `Authentication.who`. */
   readonly who: string;
   readonly onError: ((error: ApiError) => ApiError) | undefined;
+  /** What makes its entry in `openapi.json`; nothing of it is looked at while a request is answered. */
+  readonly described: DescribedEndpoint;
   /** Runs all steps and gives a successful answer. */
   run(context: RequestContext): Promise<EndpointAnswer>;
+}
+
+export interface DescribedEndpoint {
+  /** Null: nobody has described it yet. */
+  readonly about: RouteDescription | null;
+  readonly status: number;
+  readonly description: string | null;
+  readonly readsQuery: boolean;
+  readonly query: z.ZodType | null;
+  /** By content type; null: the body is not read. */
+  readonly body: Readonly<Record<string, z.ZodType | null>> | null;
 }
 
 /** A successful answer: its HTTP status and whole body, which may be an {@link EventStream}; null: it has none. */
@@ -102,6 +123,7 @@ export function endpoint<Principal, Query = undefined, Body = undefined>(
     path: spec.path,
     who: spec.authenticate.who,
     onError: spec.onError,
+    described: describe(spec),
     run: async (context) => {
       context.template = template;
       const principal = await spec.authenticate(context);
@@ -113,6 +135,23 @@ export function endpoint<Principal, Query = undefined, Body = undefined>(
       if (result instanceof Success) return answerOf(result.status, result.description, result.payload);
       return answerOf(spec.status, spec.description, result);
     },
+  };
+}
+
+function describe<P, Q, B>({
+  about,
+  status,
+  description,
+  query,
+  body,
+}: Endpoint<P, Q, B>): DescribedEndpoint {
+  return {
+    about: about ?? null,
+    status,
+    description: description ?? null,
+    readsQuery: query !== undefined,
+    query: query?.schema ?? about?.query ?? null,
+    body: body === undefined ? null : { 'application/json': body.schema ?? null, ...body.otherTypes },
   };
 }
 

@@ -1,4 +1,5 @@
 import { ApiError } from '@otas/errors';
+import { z } from 'zod';
 import { anybody } from './authentication';
 import { endpoint, type MountedEndpoint } from './endpoint';
 
@@ -19,6 +20,7 @@ export interface Health {
  * else 503 `not_ready`; `checks` says of each store `ok` or `failed`, and nothing of the reason.
  */
 export function healthEndpoints(health: Health): MountedEndpoint[] {
+  const oks = Object.fromEntries(Object.keys(health.checks).map((name) => [name, z.literal('ok')]));
   const alive = endpoint({
     methods: ['GET'],
     path: '/healthz',
@@ -26,6 +28,12 @@ export function healthEndpoints(health: Health): MountedEndpoint[] {
     status: 200,
     description: 'alive',
     handle: () => ({}),
+    about: {
+      name: 'getHealth',
+      tag: 'Service',
+      summary: 'Tells that the process answers',
+      answer: z.object({}),
+    },
   });
   const ready = endpoint({
     methods: ['GET'],
@@ -38,6 +46,13 @@ export function healthEndpoints(health: Health): MountedEndpoint[] {
       const isReady = !health.isStopping() && Object.values(checks).every((result) => result === 'ok');
       if (!isReady) throw new ApiError('not_ready', { payload: { checks, stopping: health.isStopping() } });
       return { checks };
+    },
+    about: {
+      name: 'getReadiness',
+      tag: 'Service',
+      summary: 'Tells whether every store answers',
+      answer: z.object({ checks: z.object(oks) }),
+      errors: ['not_ready'],
     },
   });
   return [alive, ready];

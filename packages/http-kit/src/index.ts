@@ -1,6 +1,10 @@
 export { type Authentication, anybody, authentication } from './authentication';
+export { BytesBody } from './bytes-body';
+export { checked, type Step } from './checked';
 export { type AppOptions, createApp } from './create-app';
+export { documentationEndpoints } from './documentation';
 export {
+  type DescribedEndpoint,
   type Endpoint,
   type EndpointInput,
   endpoint,
@@ -26,8 +30,10 @@ export { Durations } from './metrics/durations';
 export { counter, gauge, type Metric, type Sample } from './metrics/metric';
 export { type MetricsServer, startMetricsServer } from './metrics/metrics-server';
 export { RequestMetrics } from './metrics/request-metrics';
-export type { JsonObject, RawBody } from './raw-body';
+export { type JsonObject, RawBody } from './raw-body';
+export { faultsOf, firstOfEach, readFields } from './read-fields';
 export type { RequestContext } from './request-context';
+export type { AnswerDescription, RouteDescription } from './route-description';
 export { serviceSettings, shutdownRule } from './service-settings';
 export {
   describeSettings,

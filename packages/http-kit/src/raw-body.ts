@@ -43,6 +43,11 @@ export class RawBody {
     return { object: asObject(json.value), json };
   }
 
+  /** The same of JSON of any kind. @throws ApiError 400 `invalid_json` when it is not JSON, or nested deeper than 128 levels. */
+  exactValue(): ExactJson {
+    return this.#parse(parseExactJson);
+  }
+
   /** The body's lines that are not blank, each a body of its own. */
   lines(): RawBody[] {
     const lines: RawBody[] = [];

@@ -12,7 +12,7 @@ function errorOf(read: () => unknown): unknown {
   }
 }
 
-describe.each(['json', 'exactJson'] as const)('%s', (form) => {
+describe.each(['json', 'exactJson', 'exactValue'] as const)('%s', (form) => {
   test.each([
     ['arrays', arrays(127)],
     ['a number that must keep its digits', arrays(127, '12345678901234567890')],

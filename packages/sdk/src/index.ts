@@ -4,6 +4,11 @@ import type { SessionOptions } from './session/options';
 import type { Session } from './session/session';
 
 export type { Stats } from './delivery/stats';
+export {
+  type OtasMiddleware,
+  type OtasMiddlewareOptions,
+  otasMiddleware,
+} from './middleware/otas-middleware';
 export { type FileSpoolOptions, fileSpool } from './platform/node/file-spool';
 export type { CallRecord } from './record/call-record';
 export { newEventId, newStamp } from './record/event-id';

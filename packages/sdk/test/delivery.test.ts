@@ -32,6 +32,13 @@ const env = () => ({ OTAS_AGENT_KEY: 'agent_key', OTAS_UASAM_URL: brain.url, OTA
 const codes = () => problems.map(({ code }) => code);
 const refusal = (code: string) => ({ status: 0, status_description: code });
 
+test('a key is sent without the line break that its file ended with', async () => {
+  const session = await begin({ agentKey: 'agent_key\n' });
+  session.log(call('/a'));
+  await session.flush();
+  expect(brain.seen[0]?.headers['x-otas-agent-key']).toBe('agent_key');
+});
+
 test('events are sent in batches of the size that was asked for, compressed, with their credentials as headers', async () => {
   const session = await begin({ batchMaxEvents: 40, flushIntervalMs: 600_000 });
   for (let at = 0; at < 100; at++) session.log(call(`/${at}`));
@@ -214,6 +221,8 @@ test('an onError that throws harms nobody', async () => {
 
 test.each([
   ['no key', { agentKey: '' }, 'no_agent_key'],
+  ['a key of two lines', { agentKey: 'agent_a\nb' }, 'invalid_option'],
+  ['a domain that is none', { domain: 'a/b' }, 'invalid_option'],
   ['an address that is none', { brainUrl: 'somewhere' }, 'invalid_option'],
   ['a bound that is none', { batchMaxEvents: 0 }, 'invalid_option'],
   ['a pattern that is none', { redact: { patterns: ['('] } }, 'invalid_option'],

@@ -3,6 +3,7 @@ import { EventStoreUnavailable } from '@otas/event-store';
 import { createApp, type RequestMetrics, type Tracing } from '@otas/http-kit';
 import type { BrainConfig } from './config';
 import type { Deps } from './deps';
+import { otlpErrorBody } from './otlp/otlp-form';
 import { routes } from './routes';
 import { errorBody } from './v2/error-form';
 
@@ -28,7 +29,7 @@ export function createBrainApp(
       error instanceof EventStoreUnavailable
         ? new ApiError('event_store_unavailable', { cause: error })
         : null,
-    errorBody,
+    errorBody: (error, context) => otlpErrorBody(error, context) ?? errorBody(error, context),
     limits: deps.limits.requests,
     ...watchers,
   });

@@ -4,6 +4,7 @@ import {
   decodeRecord,
   encodeAlone,
   encodeRecord,
+  encodeRecords,
   type Naming,
   type PreparedAgentEvent,
 } from '../src/capture/log-record';
@@ -72,15 +73,30 @@ test('an event that is set aside as text is the record of that event alone', () 
   }
 });
 
-test('a record says of which kind its events are, also that of one alone', () => {
-  const { event: one } = prepared(1, 'unnamed');
-  const { eventId, eventTime, agentId, agentSessionId, createdAt } = one;
+function preparedOfAgent(): PreparedAgentEvent {
+  const { eventId, eventTime, agentId, agentSessionId, createdAt } = prepared(1, 'unnamed').event;
   const event: AgentEvent = {
     ...{ eventId, eventTime: eventTime - (eventTime % 1000), projectId, agentId, agentSessionId, createdAt },
     ...{ type: 'thinking', sequence: createdAt, toolCallId: null, toolName: null, isError: false },
     ...{ fields: '{"content":"世界"}', redactedFields: [], isHidden: false },
   };
-  const agentEvent: PreparedAgentEvent = { kind: 'agent_event', event, naming: 'untimed' };
+  return { kind: 'agent_event', event, naming: 'untimed' };
+}
+
+test('events of a request become records of one kind and a thousand events at most, in their order', () => {
+  const [one, other, ofAgent] = [prepared(1, 'named'), prepared(2, 'named'), preparedOfAgent()];
+  const many = Array.from({ length: 1500 }, () => [one, ofAgent]).flat();
+  const records = encodeRecords([...many, other]);
+  const decoded = records.map(({ bytes }) => decodeRecord(bytes));
+  const shown = decoded.map(({ kind, count }) => `${count} ${kind}`);
+  expect(shown).toEqual(['1000 backend_event', '501 backend_event', '1000 agent_event', '500 agent_event']);
+  expect(records.map(({ count }) => count)).toEqual([1000, 501, 1000, 500]);
+  expect(decoded[1]?.events().at(-1)?.eventId).toBe(other.event.eventId);
+});
+
+test('a record says of which kind its events are, also that of one alone', () => {
+  const agentEvent = preparedOfAgent();
+  const { event } = agentEvent;
   const record = decodeRecord(encodeRecord([agentEvent, agentEvent]));
   expect([record.kind, decodeRecord(encodeRecord(all)).kind]).toEqual(['agent_event', 'backend_event']);
   const [first, second] = record.events();

@@ -1,4 +1,5 @@
-import { healthEndpoints, type MountedEndpoint } from '@otas/http-kit';
+import path from 'node:path';
+import { documentationEndpoints, healthEndpoints, type MountedEndpoint } from '@otas/http-kit';
 import { accessEndpoints } from './access/access.routes';
 import { agentKeyEndpoints } from './agents/agent-keys.routes';
 import { agentEndpoints } from './agents/agents.routes';
@@ -30,6 +31,7 @@ export function publicEndpoints(deps: Deps): MountedEndpoint[] {
     ...sessionEndpoints(deps),
     ...accessEndpoints(deps),
     ...tokenKeyEndpoints(deps),
+    ...documentationEndpoints(path.join(__dirname, '..', 'openapi.json')),
   ];
 }
 

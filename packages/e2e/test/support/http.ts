@@ -8,7 +8,7 @@ export interface Answer {
   readonly body: any;
 }
 
-/** Sends one request; `body` is sent as JSON unless it is a text or bytes. Every answer must be JSON or empty. */
+/** Sends one request; `body` is sent as JSON unless it is a text or bytes. What is neither JSON nor a page must be empty. */
 export async function send(
   method: string,
   url: string,
@@ -19,10 +19,11 @@ export async function send(
   const payload = (isRaw ? body : JSON.stringify(body)) as string | undefined;
   const response = await fetch(url, { method, headers, ...(payload === undefined ? {} : { body: payload }) });
   const text = await response.text();
+  const isPage = /^text\/(?:html|javascript|css)/.test(response.headers.get('content-type') ?? '');
   return {
     status: response.status,
     headers: response.headers,
     text,
-    body: text === '' ? null : JSON.parse(text),
+    body: text === '' || isPage ? null : JSON.parse(text),
   };
 }

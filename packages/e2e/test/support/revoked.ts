@@ -24,9 +24,11 @@ export function accessOf(services: () => Addresses, tenant: Tenant) {
   };
 }
 
-/** Status and code of an answer, of either API. */
+/** Status and code of an answer, of either API, or of OTLP, where the code begins the message. */
 export function outcomeOf({ status, body }: Answer): string {
-  return status < 300 ? 'allowed' : `${status} ${body.status_description ?? body.code}`;
+  if (status < 300) return 'allowed';
+  const { status_description, code, message } = body;
+  return `${status} ${status_description ?? (typeof code === 'number' ? message.split(':')[0] : code)}`;
 }
 
 /** Asks until it is refused, 20 s at most: how long that took in milliseconds, and with what it was refused. */

@@ -1,13 +1,10 @@
 import { countFault } from '../session-context';
 import type { ObservedCall } from './observed-call';
 
-/** Sees what a method of an object that belongs to a call is called with. */
-export type Look = (call: ObservedCall, args: readonly unknown[], target: object) => void;
+/** Sees what a method of an object is called with; `owner` is whoever watches this one object, as a rule a call. */
+export type Look<Owner = ObservedCall> = (owner: Owner, args: readonly unknown[], target: object) => void;
 
 type Method = (this: object, ...args: unknown[]) => unknown;
-
-/** Whose an object is of which methods are watched. */
-const callsOf = new WeakMap<object, ObservedCall>();
 
 /**
  * Makes what watches a method of single objects: `look` sees what it is called with, before or after it does its work.
@@ -15,22 +12,32 @@ const callsOf = new WeakMap<object, ObservedCall>();
  *
  * @returns watches the method of an object from now on; false when it has no such method
  */
-export function createWatch(
+export function createWatch<Owner = ObservedCall>(
   name: string,
-  look: Look,
+  look: Look<Owner>,
   when: 'before' | 'after' = 'before',
-): (target: object, call: ObservedCall) => boolean {
+): (target: object, owner: Owner) => boolean {
+  const owners = new WeakMap<object, Owner>();
+  const see = (target: object, args: readonly unknown[]): void => {
+    const owner = owners.get(target);
+    if (owner === undefined) return;
+    try {
+      look(owner, args, target);
+    } catch {
+      countFault();
+    }
+  };
   // As a rule a method is that of a class, and one function of ours is enough for all of its objects.
   const watchers = new WeakMap<Method, Method>();
-  return (target, call) => {
+  return (target, owner) => {
     const original = Reflect.get(target, name);
     if (typeof original !== 'function') return false;
     let watcher = watchers.get(original);
     if (watcher === undefined) {
-      watcher = makeWatcher(original, look, when);
+      watcher = makeWatcher(original, see, when);
       watchers.set(original, watcher);
     }
-    callsOf.set(target, call);
+    owners.set(target, owner);
     // Not enumerable, so that an object that is printed or copied looks as ever.
     return Reflect.defineProperty(target, name, {
       value: watcher,
@@ -41,16 +48,11 @@ export function createWatch(
   };
 }
 
-function makeWatcher(original: Method, look: Look, when: 'before' | 'after'): Method {
-  const see = (target: object, args: readonly unknown[]): void => {
-    const call = callsOf.get(target);
-    if (call === undefined) return;
-    try {
-      look(call, args, target);
-    } catch {
-      countFault();
-    }
-  };
+function makeWatcher(
+  original: Method,
+  see: (target: object, args: readonly unknown[]) => void,
+  when: 'before' | 'after',
+): Method {
   const watcher: Method =
     when === 'before'
       ? function (...args) {

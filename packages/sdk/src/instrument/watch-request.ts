@@ -42,8 +42,7 @@ export function watchRequest(request: ClientRequest, call: ObservedCall): void {
   watchWrite(request, call);
   watchEnd(request, call);
   // No other way tells that the socket was handed over.
-  if (!hasChannels || request.method === 'CONNECT' || request.hasHeader('upgrade'))
-    watchEmit(request, call);
+  if (!hasChannels || request.method === 'CONNECT' || request.hasHeader('upgrade')) watchEmit(request, call);
 }
 
 function seeEvent(call: ObservedCall, event: unknown, arg: unknown): void {

@@ -25,7 +25,7 @@ export const browserPlatform: Platform = {
 };
 
 async function post({ url, headers, body, timeoutMs }: PostRequest): Promise<PostAnswer> {
-  const signal = AbortSignal.timeout(timeoutMs);
+  const signal = AbortSignal.timeout(Math.ceil(timeoutMs));
   const answer = await ownFetch(url, { method: 'POST', headers, body, redirect: 'error', signal });
   const text = await answer.text();
   return { status: answer.status, retryAfter: answer.headers.get('Retry-After') ?? '', text };

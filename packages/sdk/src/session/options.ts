@@ -61,9 +61,13 @@ export function readSettings(
   platform: Platform,
   key: { readonly given: string | undefined; readonly header: Sender['keyHeader'] },
 ): Settings {
-  const secret =
-    key.given ?? platform.env(key.header === 'X-OTAS-AGENT-KEY' ? 'OTAS_AGENT_KEY' : 'OTAS_SDK_KEY');
+  const name = key.header === 'X-OTAS-AGENT-KEY' ? 'OTAS_AGENT_KEY' : 'OTAS_SDK_KEY';
+  // Files and variables that hold a key often end with a line break.
+  const secret = (key.given ?? platform.env(name))?.trim();
   if (!secret) throw noKey(key.header);
+  if (/[^\x21-\x7e]/.test(secret)) {
+    throw new OtasError('invalid_option', 'The key holds a character that no key has.');
+  }
   const { bodyMaxBytes = bodyMaxBytesDefault } = options;
   try {
     const addresses = readAddresses(options, (name) => platform.env(name));

@@ -1,5 +1,20 @@
+import { agentEventWith, wire } from '@otas/event-schema';
 import type { StoredAgentEvent } from '@otas/event-store';
-import { formatV2Time } from '../v2/time';
+import { z } from 'zod';
+import { formatV2Time, v2Time } from '../v2/time';
+
+/** What every event has beside the fields of its type. */
+export const agentEventHead = { id: wire.key('aev'), session_key: wire.key('ase'), created_at: v2Time };
+
+const hidden = z.literal(true).optional();
+
+export const agentEvent = agentEventWith({ ...agentEventHead, hidden }).meta({ id: 'RecordedAgentEvent' });
+
+export const wholeAgentEvent = agentEventWith({
+  ...agentEventHead,
+  session_id: wire.key('ase'),
+  hidden,
+}).meta({ id: 'WholeAgentEvent' });
 
 /** What of an event is shown; `type` is one of the contract's. */
 interface Shown extends Pick<StoredAgentEvent, 'eventId' | 'eventTime' | 'fields' | 'isHidden'> {

@@ -1,9 +1,9 @@
-import { invalidRequest } from '@otas/errors';
 import type { AgentEventStore } from '@otas/event-store';
-import { JsonText } from '@otas/http-kit';
+import { firstOfEach, JsonText, readFields } from '@otas/http-kit';
 import type { SessionAccess } from '@otas/uasam-client';
+import { z } from 'zod';
 import { readPage } from '../reads/read-page';
-import { type Page, pageMetadata, parsePage } from '../v2/page';
+import { type Page, pageMetadata, pageQuery, parsePage } from '../v2/page';
 import { agentEventToJson } from './agent-event-json';
 import { checkForm, type PageKeys } from './page-keys';
 
@@ -11,17 +11,16 @@ export interface ListQuery extends Page {
   readonly includeHidden: boolean;
 }
 
+const flag = z.enum(['true', 'false'], 'must be true or false').meta({ examples: ['true'] });
+
+export const listQuery = pageQuery.extend({ include_hidden: flag.optional() });
+
 /** The query string of a list of events. @throws ApiError 400 `invalid_request` */
 export function parseListQuery(parameters: URLSearchParams): ListQuery {
   const page = parsePage(parameters);
   checkForm(page.pageKey);
-  return { ...page, includeHidden: parseFlag(parameters, 'include_hidden') };
-}
-
-function parseFlag(parameters: URLSearchParams, field: string): boolean {
-  const text = parameters.get(field) ?? 'false';
-  if (text === 'true' || text === 'false') return text === 'true';
-  throw invalidRequest([{ field, message: 'must be true or false' }]);
+  const { include_hidden: includeHidden } = readFields(listQuery, firstOfEach(parameters));
+  return { ...page, includeHidden: includeHidden === 'true' };
 }
 
 /**

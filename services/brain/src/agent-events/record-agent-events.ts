@@ -1,12 +1,20 @@
 import { ApiError, invalidRequest } from '@otas/errors';
-import { type ExactJson, type FieldFault, parseAgentEventInput } from '@otas/event-schema';
+import {
+  agentEventSchema,
+  type ExactJson,
+  type FieldFault,
+  parseAgentEventInput,
+  wire,
+} from '@otas/event-schema';
 import type { AgentEventStore, StoredAgentEvent } from '@otas/event-store';
 import { type JsonObject, JsonText, type RawBody } from '@otas/http-kit';
 import type { SessionAccess } from '@otas/uasam-client';
+import { z } from 'zod';
 import type { CaptureClock } from '../capture/clock';
 import type { EventCapture } from '../capture/event-capture';
 import type { PreparedAgentEvent } from '../capture/log-record';
-import { agentEventToJson } from './agent-event-json';
+import type { CapturePrincipal } from '../capture/to-event';
+import { agentEvent, agentEventToJson } from './agent-event-json';
 import { type ToAgentEventRules, toAgentEvent } from './to-agent-event';
 
 export interface RecordDeps {
@@ -18,6 +26,14 @@ export interface RecordDeps {
 
 const eventsMax = 500;
 const faultsMax = 100;
+
+/** One event, or many. */
+export const agentEventsSchema = z.union([
+  agentEventSchema,
+  z.looseObject({ events: z.array(agentEventSchema).min(1).max(eventsMax) }),
+]);
+
+export const recordedEvents = z.object({ events: z.array(agentEvent), session_key: wire.key('ase') });
 
 /**
  * Takes one event in, or `{"events": [...]}` with 1 to 500 of them, all or none; resolves when they are durable. An event
@@ -65,7 +81,7 @@ function prepareMany(
   const faults: FieldFault[] = [];
   const prepared: PreparedAgentEvent[] = [];
   for (const [index, body] of events.entries()) {
-    const one = prepareOne(deps, access, body, json, `events[${index}]`);
+    const one = prepareAgentEvent(deps, access, body, json, `events[${index}]`);
     if ('faults' in one) faults.push(...one.faults);
     else prepared.push(one);
     if (faults.length >= faultsMax) break;
@@ -80,14 +96,20 @@ function prepareAlone(
   body: JsonObject,
   json: ExactJson,
 ): PreparedAgentEvent {
-  const one = prepareOne(deps, access, body, json, '');
+  const one = prepareAgentEvent(deps, access, body, json, '');
   if ('faults' in one) throw invalidRequest(one.faults);
   return one;
 }
 
-function prepareOne(
-  { clock, rules }: RecordDeps,
-  access: SessionAccess,
+/**
+ * Checks and stamps one event.
+ *
+ * @param json the parsed text that `body` is, or is a part of
+ * @param name before the names of fields in faults, such as `events[3]`; empty: nothing
+ */
+export function prepareAgentEvent(
+  { clock, rules }: Pick<RecordDeps, 'clock' | 'rules'>,
+  principal: CapturePrincipal,
   body: unknown,
   json: ExactJson,
   name: string,
@@ -98,7 +120,7 @@ function prepareOne(
   const at = name === '' ? '' : `${name}.`;
   const parsed = parseAgentEventInput(body as JsonObject, at);
   if ('faults' in parsed) return parsed;
-  const made = toAgentEvent(parsed.input, json, access, clock.now(), rules, at);
+  const made = toAgentEvent(parsed.input, json, principal, clock.now(), rules, at);
   if ('faults' in made) return made;
   // Who sends an id again may send it with another time.
   return {

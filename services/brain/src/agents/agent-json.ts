@@ -1,5 +1,30 @@
+import { wire } from '@otas/event-schema';
 import type { AgentRecord, SessionRecord } from '@otas/uasam-client';
-import { formatV2Time } from '../v2/time';
+import { z } from 'zod';
+import { formatV2Time, v2Time } from '../v2/time';
+
+export const agent = z
+  .object({
+    key: wire.key('agt'),
+    name: z.string().meta({ examples: ['scout'] }),
+    description: z.string().meta({ examples: ['Looks things up'] }),
+    enabled: z.boolean(),
+    created_at: v2Time,
+    updated_at: v2Time,
+  })
+  .meta({ id: 'Agent' });
+
+export const session = z
+  .object({
+    key: wire.key('ase'),
+    agent_key: wire.key('agt'),
+    name: z.string().meta({ examples: ['nightly'] }),
+    description: z.string().meta({ examples: [''] }),
+    metadata: z.record(z.string(), z.unknown()).meta({ examples: [{ task: 'tidy' }] }),
+    enabled: z.literal(true),
+    created_at: v2Time,
+  })
+  .meta({ id: 'Session' });
 
 /** An agent as a v2 client reads it. */
 export function agentToJson(agent: AgentRecord): object {

@@ -5,15 +5,60 @@ import {
   type MountedEndpoint,
   PlainAnswer,
   type RequestContext,
+  type RouteDescription,
 } from '@otas/http-kit';
 import type { Credential, UasamClient } from '@otas/uasam-client';
+import { z } from 'zod';
 import { readRequest } from '../v2/credential';
-import { parseKeys } from '../v2/keys';
-import { pageMetadata, parsePage } from '../v2/page';
-import { agentToJson, sessionToJson } from './agent-json';
+import { parseKeys, pathKeys } from '../v2/keys';
+import { metadata, pageMetadata, pageQuery, parsePage } from '../v2/page';
+import { agent, agentToJson, session, sessionToJson } from './agent-json';
 
 export interface AgentsDeps {
   readonly uasam: UasamClient;
+}
+
+const { agent_key, session_key } = pathKeys;
+const about = {
+  agents: {
+    name: 'listAgents',
+    summary: 'Lists the active agents that a caller reaches',
+    query: pageQuery,
+    body: z.object({ agents: z.array(agent), metadata }),
+  },
+  agent: { name: 'getAgent', summary: 'Gives an agent', path: { agent_key }, body: agent },
+  sessions: {
+    name: 'listSessions',
+    summary: 'Lists the sessions of an agent, newest first',
+    path: { agent_key },
+    query: pageQuery,
+    body: z.object({ sessions: z.array(session), metadata }),
+  },
+  session: {
+    name: 'getSession',
+    summary: 'Gives a session',
+    path: { agent_key, session_key },
+    body: session,
+  },
+  deleteAgent: {
+    name: 'deleteAgent',
+    summary: 'Deletes an agent with its sessions and events',
+    path: { agent_key },
+  },
+  deleteSession: {
+    name: 'deleteSession',
+    summary: 'Deletes a session with its events',
+    path: { agent_key, session_key },
+  },
+};
+
+interface About extends Pick<RouteDescription, 'name' | 'summary' | 'path' | 'query'> {
+  /** Left out: the answer has none. */
+  readonly body?: z.ZodType;
+}
+
+function describe({ body, ...rest }: About): RouteDescription {
+  return { ...rest, tag: 'Agents', answer: [body === undefined ? {} : { body }] };
 }
 
 /** The way to agents and sessions for a client that knows no ids: what UASAM says, in the form of the v2 API. */
@@ -21,7 +66,7 @@ export function agentsEndpoints({ uasam }: AgentsDeps): MountedEndpoint[] {
   const { directory } = uasam;
 
   return [
-    read(uasam, 'v2 caller', '/v2/agents', pageOf, async (credential, page) => {
+    read(uasam, 'v2 caller', '/v2/agents', about.agents, pageOf, async (credential, page) => {
       const { agents, nextPageKey, totalCount } = await directory.listAgents(credential, page);
       return { agents: agents.map(agentToJson), metadata: pageMetadata(nextPageKey, totalCount) };
     }),
@@ -29,6 +74,7 @@ export function agentsEndpoints({ uasam }: AgentsDeps): MountedEndpoint[] {
       uasam,
       'v2 reader',
       '/v2/agents/{agent_key}',
+      about.agent,
       keyOfAgent,
       async (credential, { agent_key: agentKey }) =>
         agentToJson(await directory.getAgent(credential, agentKey)),
@@ -37,6 +83,7 @@ export function agentsEndpoints({ uasam }: AgentsDeps): MountedEndpoint[] {
       uasam,
       'v2 reader',
       '/v2/agents/{agent_key}/sessions',
+      about.sessions,
       (context) => ({ ...keyOfAgent(context), ...pageOf(context) }),
       async (credential, { agent_key: agentKey, ...page }) => {
         const { sessions, nextPageKey, totalCount } = await directory.listSessions(
@@ -54,12 +101,16 @@ export function agentsEndpoints({ uasam }: AgentsDeps): MountedEndpoint[] {
       uasam,
       'v2 reader',
       '/v2/agents/{agent_key}/sessions/{session_key}',
+      about.session,
       (context) => parseKeys(context, ['agent_key', 'session_key']),
       async (credential, { agent_key: agentKey, session_key: sessionKey }) =>
         new JsonText(sessionToJson(await directory.getSession(credential, { agentKey, sessionKey }))),
     ),
-    remove(uasam, '/v2/agents/{agent_key}', (context) => ({ ...keyOfAgent(context), session_key: null })),
-    remove(uasam, '/v2/agents/{agent_key}/sessions/{session_key}', (context) =>
+    remove(uasam, '/v2/agents/{agent_key}', about.deleteAgent, (context) => ({
+      ...keyOfAgent(context),
+      session_key: null,
+    })),
+    remove(uasam, '/v2/agents/{agent_key}/sessions/{session_key}', about.deleteSession, (context) =>
       parseKeys(context, ['agent_key', 'session_key']),
     ),
   ];
@@ -73,6 +124,7 @@ function read<Asked>(
   uasam: UasamClient,
   who: 'v2 caller' | 'v2 reader',
   path: string,
+  said: About,
   parse: (context: RequestContext) => Asked,
   answer: (credential: Credential, asked: Asked) => Promise<object>,
 ): MountedEndpoint {
@@ -84,6 +136,7 @@ function read<Asked>(
     status: 200,
     handle: async ({ principal: { credential, asked } }) =>
       new PlainAnswer(200, await answer(credential, asked)),
+    about: describe(said),
   });
 }
 
@@ -91,6 +144,7 @@ function read<Asked>(
 function remove(
   uasam: UasamClient,
   path: string,
+  said: About,
   parse: (context: RequestContext) => { readonly agent_key: string; readonly session_key: string | null },
 ): MountedEndpoint {
   const authenticate = authentication('v2 admin', (context) => readRequest(uasam, context, parse));
@@ -104,5 +158,6 @@ function remove(
       await uasam.directory.delete(credential, keys, context.requestId);
       return new PlainAnswer(204, null);
     },
+    about: describe(said),
   });
 }

@@ -52,10 +52,7 @@ export function authenticateSdkCapture(
 ): CapturePrincipal | Promise<CapturePrincipal> {
   const key = context.header('x-otas-sdk-key');
   if (key === null) throw new ApiError('missing_sdk_key');
-  const token = context.header('x-otas-agent-session-token') ?? '';
-  return auth.uasam.authorizer.getCapture('sdk', key, token, () =>
-    askUasam(auth, { kind: 'sdkKey', key }, token, sdkRefusals),
-  );
+  return grantCapture(auth, { kind: 'sdkKey', key }, sessionTokenIn(context));
 }
 
 /**
@@ -71,17 +68,37 @@ export function authenticateAgentCapture(
 ): CapturePrincipal | Promise<CapturePrincipal> {
   const key = context.header('x-otas-agent-key');
   if (key === null) throw new ApiError('missing_agent_key');
-  const token = context.header('x-otas-agent-session-token') ?? '';
-  return auth.uasam.authorizer.getCapture('agent', key, token, () =>
-    askUasam(auth, { kind: 'agentKey', key }, token, agentRefusals),
+  return grantCapture(auth, { kind: 'agentKey', key }, sessionTokenIn(context));
+}
+
+/** Empty: there is none. */
+export function sessionTokenIn(context: RequestContext): string {
+  return context.header('x-otas-agent-session-token') ?? '';
+}
+
+/** A key that writes. */
+export type KeyCredential = Extract<Credential, { kind: 'sdkKey' | 'agentKey' }>;
+
+/**
+ * Where the holder of this key may record with the token of a session; remembered.
+ *
+ * @throws ApiError (or the promise) as the two above, but for the missing key
+ */
+export function grantCapture(
+  auth: CaptureAuth,
+  credential: KeyCredential,
+  token: string,
+): CapturePrincipal | Promise<CapturePrincipal> {
+  const route = credential.kind === 'sdkKey' ? 'sdk' : 'agent';
+  return auth.uasam.authorizer.getCapture(route, credential.key, token, () =>
+    askUasam(auth, credential, token),
   );
 }
 
 async function askUasam(
   { uasam, sessionTokens }: CaptureAuth,
-  credential: Credential,
+  credential: KeyCredential,
   token: string,
-  refusals: Refusals,
 ): Promise<Answer<CaptureGrant>> {
   try {
     const session = await verifySession(sessionTokens, token);
@@ -92,17 +109,29 @@ async function askUasam(
     }
     const { agentId, sessionId } = session;
     const question = { credential, action: 'capture', agent: agentId, session: sessionId } as const;
-    const { projectId, ids, endsAtMs } = await uasam.authorizer.ask(question);
-    if (projectId === null) throw new ApiError('auth_service_error', { cause: 'UASAM named no project' });
+    const { projectId: named, ids, endsAtMs } = await uasam.authorizer.ask(question);
+    const projectId = projectOf(named);
     if (credential.kind === 'sdkKey' && (session.projectId ?? projectId) !== projectId) {
       throw new ApiError('session_project_mismatch');
     }
     const tokenEndsAtMs = session.expiresAtSeconds * 1000;
     return { value: { projectId, agentId, sessionId }, ids, endsAtMs: Math.min(endsAtMs, tokenEndsAtMs) };
   } catch (error) {
-    if (!(error instanceof AccessRefused)) throw error;
-    throw new ApiError(refusals[error.reason] ?? 'auth_service_error', { cause: error });
+    throw refusalOf(error, credential);
   }
+}
+
+/** @throws ApiError 503 `auth_service_error` */
+export function projectOf(projectId: string | null): string {
+  if (projectId === null) throw new ApiError('auth_service_error', { cause: 'UASAM named no project' });
+  return projectId;
+}
+
+/** A refusal as the routes of this key call it; any other error as it is. */
+export function refusalOf(error: unknown, { kind }: KeyCredential): unknown {
+  if (!(error instanceof AccessRefused)) return error;
+  const refusals = kind === 'sdkKey' ? sdkRefusals : agentRefusals;
+  return new ApiError(refusals[error.reason] ?? 'auth_service_error', { cause: error });
 }
 
 async function verifySession(

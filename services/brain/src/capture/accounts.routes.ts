@@ -1,11 +1,19 @@
-import { ApiError } from '@otas/errors';
-import { keyOfUuid, parseUuid } from '@otas/event-schema';
+import { keyOfUuid, parseUuid, readBy, sent, wire } from '@otas/event-schema';
 import { agentEventOfRow, type DeadLetter, type EventStore, eventOfRow } from '@otas/event-store';
-import { authentication, endpoint, JsonText, type MountedEndpoint } from '@otas/http-kit';
+import {
+  authentication,
+  checked,
+  endpoint,
+  firstOfEach,
+  JsonText,
+  type MountedEndpoint,
+  readFields,
+} from '@otas/http-kit';
 import type { UasamClient } from '@otas/uasam-client';
-import { agentEventToJson } from '../agent-events/agent-event-json';
+import { z } from 'zod';
+import { agentEvent, agentEventToJson } from '../agent-events/agent-event-json';
 import { authenticateProjectAdmin } from '../auth/reader';
-import { eventToJson } from '../reads/event-to-json';
+import { backendEvent, eventToJson } from '../reads/event-to-json';
 import { sumCounts } from './capture-counts';
 import type { CaptureLog } from './capture-log';
 import type { EventCapture } from './event-capture';
@@ -20,6 +28,37 @@ export interface AccountsDeps {
 
 const pageMax = 100;
 
+const tag = 'Capture account';
+const account = z.object({
+  project_id: wire.uuid,
+  ...{ accepted: wire.count, duplicate: wire.count, rejected: wire.count, waiting: wire.count },
+  ...{ stored: wire.count, dead: wire.count, deleted: wire.count },
+});
+const deadLetter = z
+  .object({
+    reason: z.string().meta({ examples: ['Cannot parse input'] }),
+    event: z.union([backendEvent, agentEvent]),
+  })
+  .meta({ id: 'DeadLetter' });
+const deadLetters = z.object({
+  project_id: wire.uuid,
+  dead: z.array(deadLetter),
+  next_cursor: wire.uuid.optional(),
+});
+
+const place = z.object({
+  cursor: z
+    .string()
+    .pipe(readBy(parseUuid, 'invalid_cursor'))
+    .meta({ ...sent.cursor.meta(), ...sent.uuid.meta() })
+    .optional(),
+});
+
+/** @throws ApiError 400 `invalid_cursor` */
+const parseAfter = checked(place, (parameters: URLSearchParams): string | null => {
+  return readFields(place, firstOfEach(parameters)).cursor ?? null;
+});
+
 /** What became of a project's events, for its Admins: the counts of all instances, and the events set aside. */
 export function accountsEndpoints(deps: AccountsDeps): MountedEndpoint[] {
   const authenticate = authentication('project admin', (context) =>
@@ -33,6 +72,14 @@ export function accountsEndpoints(deps: AccountsDeps): MountedEndpoint[] {
     description: 'capture_counted',
     handle: async ({ principal: { projectId } }) => {
       return { response: { project_id: projectId, ...(await readAccount(deps, projectId)) } };
+    },
+    about: {
+      name: 'getCaptureAccount',
+      tag,
+      summary: 'Counts what became of the events of a project',
+      details: '`accepted` is always `stored` + `waiting` + `dead`.',
+      answer: z.object({ response: account }),
+      errors: ['event_store_unavailable'],
     },
   });
   const list = endpoint({
@@ -52,6 +99,13 @@ export function accountsEndpoints(deps: AccountsDeps): MountedEndpoint[] {
         next_cursor: next,
       };
     },
+    about: {
+      name: 'listDeadLetters',
+      tag,
+      summary: 'Lists the events that ClickHouse does not take as they are',
+      answer: deadLetters,
+      errors: ['invalid_cursor', 'event_store_unavailable'],
+    },
   });
   const revive = endpoint({
     methods: ['POST'],
@@ -62,6 +116,13 @@ export function accountsEndpoints(deps: AccountsDeps): MountedEndpoint[] {
     handle: async ({ principal: { projectId } }) => ({
       response: { replayed: await deps.capture.revive(projectId) },
     }),
+    about: {
+      name: 'replayDeadLetters',
+      tag,
+      summary: 'Tries up to 1,000 of these events once more',
+      answer: z.object({ response: z.object({ replayed: wire.count }) }),
+      errors: ['event_log_full', 'event_store_unavailable'],
+    },
   });
   return [counts, list, revive];
 }
@@ -82,14 +143,6 @@ async function readAccount(
   // What another instance counts may be a second old, and its events stored since.
   const duplicate = Math.max(0, taken - accepted - deleted);
   return { accepted, duplicate, rejected, waiting, stored, dead, deleted };
-}
-
-function parseAfter(parameters: URLSearchParams): string | null {
-  const cursor = parameters.get('cursor');
-  if (cursor === null) return null;
-  const after = parseUuid(cursor);
-  if (after === null) throw new ApiError('invalid_cursor');
-  return after;
 }
 
 function toJson(letter: DeadLetter): string {

@@ -1,11 +1,34 @@
 import { ApiError, type FieldError, invalidRequest } from '@otas/errors';
-import type { ExactJson } from '@otas/event-schema';
+import { backendEventSchema, type ExactJson, wire } from '@otas/event-schema';
 import { type JsonObject, type RawBody, Success } from '@otas/http-kit';
+import { z } from 'zod';
 import type { EventCapture } from './event-capture';
 import type { PreparedBackendEvent } from './log-record';
 import type { CapturePrincipal } from './to-event';
 
 const eventsMax = 1000;
+
+/** A batch as JSON; an event that does not fit is refused by itself. */
+export const batchSchema = z.object({ events: z.array(backendEventSchema).min(1).max(eventsMax) });
+
+const fieldFault = z.object({ field: z.string(), message: z.string() });
+const batchResult = z.union([
+  z.object({ index: wire.count, event_id: wire.uuid }),
+  z.object({
+    index: wire.count,
+    status_description: z.string().meta({ examples: ['missing_required_fields'] }),
+    errors: z.array(fieldFault),
+    missing_fields: z.array(z.string()).optional(),
+  }),
+]);
+
+/** What became of each event of a batch. */
+export const batchAnswer = z.object({
+  accepted: wire.count,
+  rejected: wire.count,
+  results: z.array(batchResult),
+  visible: z.boolean(),
+});
 
 /** One event of a batch as it was sent. */
 interface Item {

@@ -1,7 +1,11 @@
 import { ApiError } from '@otas/errors';
+import { wire } from '@otas/event-schema';
 import type { RawBody } from '@otas/http-kit';
+import { z } from 'zod';
 import type { EventCapture } from './event-capture';
 import type { CapturePrincipal } from './to-event';
+
+export const capturedEvent = z.object({ event_id: wire.uuid, visible: z.boolean() });
 
 /**
  * Takes one event in; resolves when it is durable.

@@ -7,7 +7,7 @@ import { uuidv7 } from 'uuidv7';
 import type { CaptureLog } from './capture-log';
 import type { CaptureClock } from './clock';
 import type { EventDrain } from './event-drain';
-import { encodeRecord, type PreparedBackendEvent, type PreparedEvent } from './log-record';
+import { encodeRecords, type PreparedBackendEvent, type PreparedEvent } from './log-record';
 import type { LogWriter } from './log-writer';
 import { type CapturePrincipal, type ToEventRules, toEvent } from './to-event';
 
@@ -50,17 +50,16 @@ export class EventCapture {
   }
 
   /**
-   * Keeps the events of one request, all of one kind, all or none. Once it resolves they are on disk; it gives whether
-   * they are in ClickHouse too, so that the next read sees them.
+   * Keeps the events of one request, all or none. Once it resolves they are on disk; it gives whether they are in
+   * ClickHouse too, so that the next read sees them.
    *
    * @throws ApiError 503 `event_log_full`
    */
   keep(projectId: string, prepared: readonly PreparedEvent[]): Promise<boolean> {
-    const count = prepared.length;
     // Not in the function that waits: it would hold on to the events, which is most of the garbage collector's work.
-    return count === 0
+    return prepared.length === 0
       ? Promise.resolve(true)
-      : this.#keep(projectId, { bytes: encodeRecord(prepared), count });
+      : this.#keep(projectId, encodeRecords(prepared), prepared.length);
   }
 
   /**
@@ -85,10 +84,9 @@ export class EventCapture {
     this.#writer.count(projectId, { rejected: count });
   }
 
-  async #keep(projectId: string, record: LogRecord): Promise<boolean> {
-    const change = { taken: record.count, waiting: record.count };
-    const [first, last] = await this.#append(projectId, [record], change);
-    this.captured += record.count;
+  async #keep(projectId: string, records: readonly LogRecord[], count: number): Promise<boolean> {
+    const [first, last] = await this.#append(projectId, records, { taken: count, waiting: count });
+    this.captured += count;
     return this.#drain.untilStored(first, last, this.#options.visibleWaitMs);
   }
 

@@ -1,3 +1,4 @@
+import type { LogRecord } from '@otas/event-log';
 import type { AgentEvent, BackendEvent, Micros } from '@otas/event-schema';
 import { agentEventRow, backendEventRow, type EventKind, encodeRows } from '@otas/event-store';
 
@@ -62,6 +63,7 @@ const microsLength = 16;
 const numberLength = 10;
 const headLength = 2 + uuidLength + numberLength;
 const entryLength = 1 + uuidLength + microsLength + numberLength;
+const recordEventsMax = 1000;
 
 /** The bytes of a record of at least one event; all are of the same kind and project. */
 export function encodeRecord(prepared: readonly PreparedEvent[]): Buffer {
@@ -76,6 +78,19 @@ export function encodeRecord(prepared: readonly PreparedEvent[]): Buffer {
   const entries = prepared.map(({ event, naming }, at) => encodeEntry(event, naming, lengths[at] as number));
   bytes.write(head + entries.join(''), 'latin1');
   return bytes;
+}
+
+/** Events of a project as records: of one kind each, and of 1,000 events at most. */
+export function encodeRecords(prepared: readonly PreparedEvent[]): LogRecord[] {
+  const records: LogRecord[] = [];
+  for (const kind of kinds.values()) {
+    const ofKind = prepared.filter((one) => one.kind === kind);
+    for (let start = 0; start < ofKind.length; start += recordEventsMax) {
+      const events = ofKind.slice(start, start + recordEventsMax);
+      records.push({ bytes: encodeRecord(events), count: events.length });
+    }
+  }
+  return records;
 }
 
 /** The record of one event alone, as text. */

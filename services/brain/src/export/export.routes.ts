@@ -3,6 +3,7 @@ import { ApiError } from '@otas/errors';
 import { AnswerTooLarge, type ExportScope, type ExportStore, exportColumns } from '@otas/event-store';
 import { EventStream, type EventStreamWriter, endpoint, type MountedEndpoint } from '@otas/http-kit';
 import type { UasamClient } from '@otas/uasam-client';
+import { z } from 'zod';
 import { authenticateReader, readerOf } from '../auth/reader';
 import { exportPages, type MayGoOn, unlessStopping } from './export-pages';
 import type { Exports } from './exports';
@@ -19,6 +20,14 @@ const contentTypes = {
   csv: 'text/csv; charset=utf-8',
   parquet: 'application/vnd.apache.parquet',
 } as const;
+
+const files = {
+  [contentTypes.ndjson]: z
+    .string()
+    .meta({ examples: ['{"event_id":"019ab2c4-6f00-7c3e-9a51-3b8f0d4c7e12"}'] }),
+  'text/csv': z.string().meta({ examples: ['event_id,event_time'] }),
+  [contentTypes.parquet]: z.string().meta({ format: 'binary', examples: ['PAR1'] }),
+};
 
 const stalledMs = 60_000;
 const parquetEventsMax = 1_000_000;
@@ -47,6 +56,23 @@ export function exportEndpoints(deps: ExportDeps): MountedEndpoint[] {
           leave();
           throw error;
         }
+      },
+      about: {
+        name: 'exportEvents',
+        tag: 'Export',
+        summary: 'Gives the events of an agent, or of a session, as a file',
+        details:
+          'In the order of session, time and id. In NDJSON and CSV each event ends with its `cursor`, behind which an export goes on that was cut off. A last line with `export_interrupted` says that NDJSON is not whole; CSV and Parquet are cut off then.',
+        answer: [{ types: files }],
+        errors: [
+          'session_id_not_a_uuid',
+          'invalid_cursor',
+          'invalid_request',
+          'export_too_large',
+          'rate_limit_exceeded',
+          'not_ready',
+          'event_store_unavailable',
+        ],
       },
     }),
   ];

@@ -1,4 +1,35 @@
-import { type BackendEvent, formatDate, formatTime } from '@otas/event-schema';
+import { type BackendEvent, formatDate, formatTime, wire } from '@otas/event-schema';
+import { z } from 'zod';
+
+const text = z
+  .string()
+  .nullable()
+  .meta({ examples: ['{"item":7}'] });
+
+/** An event as it is read back. */
+export const backendEvent = z
+  .object({
+    event_id: wire.uuid,
+    event_time: wire.time,
+    event_date: wire.date,
+    project_id: wire.uuid,
+    agent_id: wire.uuid,
+    agent_session_id: wire.uuid,
+    path: z.string().meta({ examples: ['/v1/orders/'] }),
+    method: z.string().meta({ examples: ['POST'] }),
+    status_code: wire.count.meta({ examples: [201] }),
+    latency_ms: z.number().meta({ examples: [84.2] }),
+    request_size_bytes: wire.count,
+    response_size_bytes: wire.count,
+    ...{ request_headers: text, request_body: text, query_params: text, post_data: text },
+    ...{ response_headers: text, response_body: text },
+    ...{ request_content_type: text, response_content_type: text },
+    custom_properties: wire.json,
+    error: text,
+    metadata: wire.json,
+    created_at: wire.time,
+  })
+  .meta({ id: 'StoredEvent' });
 
 /**
  * An event as it is read back: always all keys, in this order. `custom_properties` and `metadata` are put in as the

@@ -1,10 +1,10 @@
-import { ApiError } from '@otas/errors';
-import { parseUuid } from '@otas/event-schema';
+import { parseUuid, readBy, sent, wire } from '@otas/event-schema';
 import type { EventStore } from '@otas/event-store';
-import { JsonText } from '@otas/http-kit';
+import { checked, firstOfEach, JsonText, readFields } from '@otas/http-kit';
+import { z } from 'zod';
 import type { Reader } from '../auth/reader';
 import type { CursorCodec } from './cursor';
-import { eventToJson } from './event-to-json';
+import { backendEvent, eventToJson } from './event-to-json';
 import { readPage } from './read-page';
 
 export interface SessionEventsQuery {
@@ -16,30 +16,57 @@ export interface SessionEventsQuery {
 const limitDefault = 200;
 const limitMax = 500;
 
+const sessionId = z
+  .string('session_id_required')
+  .min(1, 'session_id_required')
+  .pipe(readBy(parseUuid, 'session_id_not_a_uuid'))
+  .meta({ ...sent.uuid.meta() });
+const limit = z
+  .string()
+  .regex(/^(?:\s*[+-]?\d{1,400}\s*)?$/, 'limit_not_an_integer')
+  .transform((text) => (text === '' ? limitDefault : Math.min(Math.max(Number(text), 1), limitMax)))
+  .meta({
+    ...sent.asInteger,
+    description: `At most so many (${limitDefault}; 1 to ${limitMax}).`,
+    examples: [100],
+  });
+export const sessionEventsQuery = z.object({
+  session_id: sessionId,
+  limit: limit.optional(),
+  cursor: sent.cursor.optional(),
+});
+const sessionQuery = sessionEventsQuery.pick({ session_id: true });
+
 /**
  * The query string of `session/events`.
  *
  * @throws ApiError 400 with the contract's own texts
  */
-export function parseSessionEventsQuery(parameters: URLSearchParams): SessionEventsQuery {
-  const sessionId = parseSessionId(parameters);
-  return { sessionId, limit: parseLimit(parameters.get('limit')), cursor: parameters.get('cursor') };
-}
+export const parseSessionEventsQuery = checked(
+  sessionEventsQuery,
+  (parameters: URLSearchParams): SessionEventsQuery => {
+    const query = readFields(sessionEventsQuery, firstOfEach(parameters));
+    return {
+      sessionId: query.session_id,
+      limit: query.limit ?? limitDefault,
+      cursor: query.cursor ?? null,
+    };
+  },
+);
 
 /** @throws ApiError 400 with the contract's own texts */
-export function parseSessionId(parameters: URLSearchParams): string {
-  const session = parameters.get('session_id');
-  if (session === null || session === '') throw new ApiError('session_id_required');
-  const sessionId = parseUuid(session);
-  if (sessionId === null) throw new ApiError('session_id_not_a_uuid');
-  return sessionId;
-}
+export const parseSessionId = checked(sessionQuery, (parameters: URLSearchParams): string => {
+  return readFields(sessionQuery, firstOfEach(parameters)).session_id;
+});
 
-function parseLimit(text: string | null): number {
-  if (text === null || text === '') return limitDefault;
-  if (!/^\s*[+-]?\d{1,400}\s*$/.test(text)) throw new ApiError('limit_not_an_integer');
-  return Math.min(Math.max(Number(text), 1), limitMax);
-}
+export const sessionEvents = z.object({
+  agent_id: wire.uuid,
+  project_id: wire.uuid,
+  session_id: wire.uuid,
+  count: wire.count,
+  events: z.array(backendEvent),
+  next_cursor: wire.cursor.optional(),
+});
 
 /** One page of a session, and where the next one begins while there are more. */
 export async function listSessionEvents(

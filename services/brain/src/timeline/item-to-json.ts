@@ -1,7 +1,15 @@
-import { parseExactJson } from '@otas/event-schema';
+import { agentEventWith, parseExactJson } from '@otas/event-schema';
 import type { TimelineItem } from '@otas/event-store';
-import { agentEventToJson } from '../agent-events/agent-event-json';
-import { eventToJson } from '../reads/event-to-json';
+import { z } from 'zod';
+import { agentEventHead, agentEventToJson } from '../agent-events/agent-event-json';
+import { backendEvent, eventToJson } from '../reads/event-to-json';
+
+export const timelineItem = z
+  .union([
+    backendEvent.extend({ kind: z.literal('backend_event') }),
+    agentEventWith({ kind: z.literal('agent_event'), ...agentEventHead }),
+  ])
+  .meta({ id: 'TimelineItem' });
 
 /** An item of the timeline: its `kind`, then the event as the reads of its own kind give it. */
 export function itemToJson({ kind, event }: TimelineItem, sessionKey: string): string {

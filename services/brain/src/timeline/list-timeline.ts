@@ -1,11 +1,16 @@
-import { invalidRequest } from '@otas/errors';
 import { placeOf, type TimelineStore } from '@otas/event-store';
-import { JsonText, type RequestContext } from '@otas/http-kit';
+import { checked, firstOfEach, JsonText, type RequestContext, readFields } from '@otas/http-kit';
 import type { UasamClient } from '@otas/uasam-client';
+import { z } from 'zod';
 import type { Reader } from '../auth/reader';
 import { readPage } from '../reads/read-page';
-import { parseSessionEventsQuery, type SessionEventsQuery } from '../reads/session-events';
-import { itemToJson } from './item-to-json';
+import {
+  parseSessionEventsQuery,
+  type SessionEventsQuery,
+  sessionEvents,
+  sessionEventsQuery,
+} from '../reads/session-events';
+import { itemToJson, timelineItem } from './item-to-json';
 import { findSessionKey } from './session-key';
 import type { TimelineCursorCodec } from './timeline-cursor';
 
@@ -18,19 +23,23 @@ export interface TimelineDeps {
   readonly timelineCursors: TimelineCursorCodec;
 }
 
+const follow = z
+  .enum(['true', 'false', ''], 'must be true or false')
+  .meta({ description: '`true`: a stream of server-sent events.', examples: ['false'] });
+const timelineQuery = sessionEventsQuery.extend({ follow: follow.optional() });
+
 /**
  * The query string of `session/timeline`.
  *
  * @throws ApiError 400 as for `session/events`; `invalid_request` when `follow` is neither `true` nor `false`
  */
-export function parseTimelineQuery(parameters: URLSearchParams): TimelineQuery {
+export const parseTimelineQuery = checked(timelineQuery, (parameters: URLSearchParams): TimelineQuery => {
   const query = parseSessionEventsQuery(parameters);
-  const follow = parameters.get('follow') || 'false';
-  if (follow !== 'true' && follow !== 'false') {
-    throw invalidRequest([{ field: 'follow', message: 'must be true or false' }]);
-  }
+  const { follow } = readFields(timelineQuery, firstOfEach(parameters));
   return { ...query, follow: follow === 'true' };
-}
+});
+
+export const timelinePage = sessionEvents.extend({ events: z.array(timelineItem) });
 
 /** One page of a session's timeline, and where the next one begins while there are more. */
 export async function listTimeline(

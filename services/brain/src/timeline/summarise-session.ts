@@ -1,9 +1,44 @@
-import { formatTime } from '@otas/event-schema';
+import { formatTime, wire } from '@otas/event-schema';
 import type { SessionSummary, TimelineStore, ToolCall } from '@otas/event-store';
+import { z } from 'zod';
 import type { Reader } from '../auth/reader';
 import { roundToTenth } from '../reads/round-to-tenth';
 
 const bounds = { pathsMax: 100, toolCallsMax: 1000 };
+
+const ms = z
+  .number()
+  .nullable()
+  .meta({ examples: [12.5] });
+
+export const sessionSummary = z.object({
+  agent_id: wire.uuid,
+  project_id: wire.uuid,
+  session_id: wire.uuid,
+  first_event_time: wire.time.nullable(),
+  last_event_time: wire.time.nullable(),
+  counts: z.object({ total: wire.count, backend_event: wire.count, agent_event: wire.count }),
+  types: z.record(z.string(), wire.count).meta({ examples: [{ tool_input: 3 }] }),
+  status_classes: z.record(z.string(), wire.count).meta({ examples: [{ '2xx': 3 }] }),
+  paths: z.object({
+    total: wire.count,
+    top: z.array(z.object({ path: z.string().meta({ examples: ['/v1/orders/'] }), count: wire.count })),
+  }),
+  error_count: wire.count,
+  latency_ms: z.object({ p50: ms, p95: ms, p99: ms }),
+  tool_calls: z.object({
+    ...{ total: wire.count, answered: wire.count, never_answered: wire.count, errors: wire.count },
+    calls: z.array(
+      z.object({
+        tool_call_id: z.string().meta({ examples: ['call_7'] }),
+        tool_name: z.string().meta({ examples: ['search'] }),
+        started_at: wire.time,
+        duration_ms: ms,
+        error: z.boolean().nullable(),
+      }),
+    ),
+  }),
+});
 
 /** What happened in a session, counted; a session that is not there is one without events. */
 export async function summariseSession(

@@ -35,6 +35,11 @@ const faults: Partial<Record<ErrorCode, Record<string, string>>> = {
   invalid_cursor: { page_key: 'is not a page key of this list' },
 };
 
+/** How an error is called under /v2. */
+export function v2CodeOf(code: ErrorCode): ErrorCode {
+  return codes[code] ?? code;
+}
+
 /** The body of an error's answer: that of {@link v2ErrorBody} under /v2, known path or not; null: the usual one. */
 export function errorBody(error: ApiError, context: RequestContext): object | null {
   const path = context.path();
@@ -46,7 +51,7 @@ export function errorBody(error: ApiError, context: RequestContext): object | nu
  * `field_errors` on a 400, from the `errors` of `invalidRequest`.
  */
 export function v2ErrorBody(error: ApiError, requestId: string): object {
-  const code = codes[error.code] ?? error.code;
+  const code = v2CodeOf(error.code);
   const fieldErrors = error.status === 400 ? fieldErrorsOf(error) : undefined;
   const details = Object.entries(fieldErrors ?? {}).map(([field, text]) => `${field}: ${text}`);
   const { id, message } = error.payload;

@@ -1,8 +1,15 @@
 import { type FieldError, invalidRequest } from '@otas/errors';
-import { isKey } from '@otas/event-schema';
+import { isKey, wire } from '@otas/event-schema';
 import type { RequestContext } from '@otas/http-kit';
 
 const kinds = { agent_key: 'agt', session_key: 'ase', event_id: 'aev' } as const;
+
+/** What stands in the paths of v2 routes. */
+export const pathKeys = {
+  agent_key: wire.key('agt'),
+  session_key: wire.key('ase'),
+  event_id: wire.key('aev'),
+};
 
 /** A parameter in the path of a v2 route. */
 export type PathKey = keyof typeof kinds;

@@ -1,11 +1,43 @@
+import { wire } from '@otas/event-schema';
 import { JsonText } from '@otas/http-kit';
+import { z } from 'zod';
 import { refOf } from '../agents/agent-answers';
-import { sessionText } from '../sessions/session-answers';
+import { session, sessionText } from '../sessions/session-answers';
 import { wireTime } from '../wire/answers';
 import type { ReachableAgent } from './access.store';
 import type { Caller } from './authenticate-caller';
 import type { AgentList, SessionList } from './list-reachable';
 import type { Access } from './resolve-access';
+
+export const reachableAgent = z
+  .object({
+    id: wire.uuid,
+    agent_ref: wire.key('agt'),
+    project_id: wire.uuid,
+    name: z.string().meta({ examples: ['scout'] }),
+    description: z.string().meta({ examples: ['Looks things up'] }),
+    provider: z.string().meta({ examples: ['acme'] }),
+    is_active: z.boolean(),
+    created_at: wire.time,
+    updated_at: wire.time,
+  })
+  .meta({ id: 'ReachableAgent' });
+
+export const callerKinds = ['user', 'sdk_key', 'agent_key'] as const;
+export const privilegeOrNull = z
+  .int()
+  .nullable()
+  .meta({ description: '1 = Admin, 2 = Member; null for a key.', examples: [1] });
+
+export const accessFields = z.object({
+  principal: z.object({ kind: z.enum(callerKinds), privilege: privilegeOrNull }),
+  agent: reachableAgent.nullable(),
+  session: session.nullable(),
+});
+
+const page = { total_count: wire.count, next_cursor: wire.cursor.optional() };
+export const reachableAgents = z.object({ agents: z.array(reachableAgent), ...page });
+export const reachableSessions = z.object({ agent: reachableAgent, sessions: z.array(session), ...page });
 
 /** Who asks, and what was asked for, as JSON text, because a session's `meta` already is. */
 export function accessAnswer({ kind }: Caller, { privilege, agent, session }: Access, now: Date): JsonText {

@@ -1,12 +1,22 @@
 import { authentication, endpoint, type MountedEndpoint, type RequestContext } from '@otas/http-kit';
+import { z } from 'zod';
 import type { Deps } from '../deps';
 import { parseAccessQuery, parsePageQuery, parseSessionPageQuery } from './access.schemas';
-import { accessAnswer, agentListAnswer, sessionPageAnswer } from './access-answers';
+import {
+  accessAnswer,
+  accessFields,
+  agentListAnswer,
+  reachableAgents,
+  reachableSessions,
+  sessionPageAnswer,
+} from './access-answers';
 import { authenticateCaller } from './authenticate-caller';
 import { listReachableAgents, listReachableSessions } from './list-reachable';
 import { resolveAccess } from './resolve-access';
 
-/** What Brain asks: may the holder of this credential see that agent, and that session of it? */
+const tag = 'Access';
+
+/** May the holder of this credential see that agent, and that session of it? */
 export function accessEndpoints(deps: Deps): MountedEndpoint[] {
   const prove = (context: RequestContext) => authenticateCaller(deps, context);
   const caller = authentication('caller', prove);
@@ -23,6 +33,13 @@ export function accessEndpoints(deps: Deps): MountedEndpoint[] {
       handle: async ({ principal, query }) => {
         return { response: accessAnswer(principal, await resolveAccess(deps, principal, query), deps.now()) };
       },
+      about: {
+        name: 'getAccess',
+        tag,
+        summary: 'Tells whether a caller may read an agent, and a session of it',
+        answer: z.object({ response: accessFields }),
+        errors: ['invalid_request', 'agent_not_found', 'session_not_found'],
+      },
     }),
     endpoint({
       methods: ['GET'],
@@ -33,6 +50,13 @@ export function accessEndpoints(deps: Deps): MountedEndpoint[] {
       description: 'agents_listed',
       handle: async ({ principal, query }) => {
         return { response: agentListAnswer(await listReachableAgents(deps, principal, query)) };
+      },
+      about: {
+        name: 'listReachableAgents',
+        tag,
+        summary: 'Lists the active agents that a caller reaches',
+        answer: z.object({ response: reachableAgents }),
+        errors: ['invalid_request', 'invalid_cursor'],
       },
     }),
     endpoint({
@@ -46,6 +70,13 @@ export function accessEndpoints(deps: Deps): MountedEndpoint[] {
         return {
           response: sessionPageAnswer(await listReachableSessions(deps, principal, query), deps.now()),
         };
+      },
+      about: {
+        name: 'listReachableSessions',
+        tag,
+        summary: 'Lists the sessions of an agent that a caller reaches, newest first',
+        answer: z.object({ response: reachableSessions }),
+        errors: ['invalid_request', 'agent_not_found', 'invalid_cursor'],
       },
     }),
   ];

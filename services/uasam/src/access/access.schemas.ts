@@ -1,5 +1,6 @@
-import { type FieldError, invalidRequest } from '@otas/errors';
-import { isKey, type KeyKind } from '@otas/event-schema';
+import { isKey, type KeyKind, sent } from '@otas/event-schema';
+import { checked, firstOfEach, readFields } from '@otas/http-kit';
+import { z } from 'zod';
 import type { AccessQuestion } from './resolve-access';
 
 export interface PageQuery {
@@ -12,48 +13,79 @@ export interface SessionPageQuery extends PageQuery {
   readonly agentRef: string;
 }
 
-const [limitDefault, limitMax] = [20, 100];
+/** `limit` and `cursor` of a list. */
+export function pageFields({ byDefault = 20, max = 100 } = {}) {
+  const isWithin = (text: string): boolean => {
+    return /^\d{1,3}$/.test(text) && Number(text) >= 1 && Number(text) <= max;
+  };
+  const limit = z
+    .string()
+    .refine(isWithin, `must be a whole number from 1 to ${max}`)
+    .optional()
+    .transform((text) => (text === undefined ? byDefault : Number(text)))
+    .meta({
+      ...sent.asInteger,
+      ...{ minimum: 1, maximum: max, description: `At most so many (${byDefault}).`, examples: [byDefault] },
+    });
+  return { limit, cursor: sent.cursor.optional() };
+}
+
+type PageFields = z.output<z.ZodObject<ReturnType<typeof pageFields>>>;
+
+export function pageOf({ limit, cursor }: PageFields): PageQuery {
+  return { limit, cursor: cursor ?? null };
+}
+
+const pageQuery = z.object(pageFields());
+
+/** `limit` (20; 1–100) and `cursor`. @throws ApiError 400 `invalid_request`. */
+export const parsePageQuery = checked(pageQuery, (parameters: URLSearchParams): PageQuery => {
+  return pageOf(readFields(pageQuery, firstOfEach(parameters)));
+});
+
+function ref(kind: KeyKind, example: string) {
+  const message = `must be ${kind}_ and letters, digits, _ or -, 50 characters at most`;
+  return z
+    .string('is required')
+    .refine((text) => isKey(kind, text), message)
+    .meta({ examples: [example] });
+}
+
+const [agentRef, sessionRef] = [ref('agt', 'agt_scout'), ref('ase', 'ase_monday')];
+const accessQuery = z
+  .object({
+    agent_ref: agentRef.optional(),
+    session_ref: sessionRef.optional(),
+    with_meta: z
+      .string()
+      .optional()
+      .meta({ description: '`1`: with the `meta` of the session.', examples: ['1'] }),
+  })
+  .refine(({ agent_ref: agent, session_ref: session }) => agent !== undefined || session === undefined, {
+    path: ['agent_ref'],
+    message: 'is required',
+  });
 
 /** @throws ApiError 400 `invalid_request` with every fault. */
-export function parseAccessQuery(parameters: URLSearchParams): AccessQuestion {
-  const errors: FieldError[] = [];
-  const agentRef = readRef('agt', 'agent_ref', parameters, errors);
-  const sessionRef = readRef('ase', 'session_ref', parameters, errors);
-  if (agentRef === null && sessionRef !== null) errors.push({ field: 'agent_ref', message: 'is required' });
-  if (errors.length > 0) throw invalidRequest(errors);
-  const withMeta = parameters.get('with_meta') === '1';
-  return { action: 'read', agentRef, sessionRef, withMeta, isAgentPlain: false, isSessionPlain: false };
-}
+export const parseAccessQuery = checked(accessQuery, (parameters: URLSearchParams): AccessQuestion => {
+  const query = readFields(accessQuery, firstOfEach(parameters));
+  return {
+    action: 'read',
+    agentRef: query.agent_ref ?? null,
+    sessionRef: query.session_ref ?? null,
+    withMeta: query.with_meta === '1',
+    isAgentPlain: false,
+    isSessionPlain: false,
+  };
+});
 
-/** `limit` (20; 1–100, unless said otherwise) and `cursor`. @throws ApiError 400 `invalid_request`. */
-export function parsePageQuery(
-  parameters: URLSearchParams,
-  byDefault = limitDefault,
-  max = limitMax,
-): PageQuery {
-  const text = parameters.get('limit') ?? String(byDefault);
-  const limit = /^\d{1,3}$/.test(text) ? Number(text) : 0;
-  if (limit < 1 || limit > max) {
-    throw invalidRequest([{ field: 'limit', message: `must be a whole number from 1 to ${max}` }]);
-  }
-  return { limit, cursor: parameters.get('cursor') };
-}
+const sessionPageQuery = z.object({ agent_ref: agentRef, ...pageFields() });
 
 /** @throws ApiError 400 `invalid_request`. */
-export function parseSessionPageQuery(parameters: URLSearchParams): SessionPageQuery {
-  const { agentRef } = parseAccessQuery(parameters);
-  if (agentRef === null) throw invalidRequest([{ field: 'agent_ref', message: 'is required' }]);
-  return { agentRef, ...parsePageQuery(parameters) };
-}
-
-function readRef(
-  kind: KeyKind,
-  field: string,
-  parameters: URLSearchParams,
-  errors: FieldError[],
-): string | null {
-  const value = parameters.get(field);
-  if (value === null || isKey(kind, value)) return value;
-  errors.push({ field, message: `must be ${kind}_ and letters, digits, _ or -, 50 characters at most` });
-  return null;
-}
+export const parseSessionPageQuery = checked(
+  sessionPageQuery,
+  (parameters: URLSearchParams): SessionPageQuery => {
+    const query = readFields(sessionPageQuery, firstOfEach(parameters));
+    return { agentRef: query.agent_ref, ...pageOf(query) };
+  },
+);

@@ -1,8 +1,30 @@
-import { keyOfUuid } from '@otas/event-schema';
-import { keyAnswer, listedKeyAnswer } from '../keys/key-answers';
+import { keyOfUuid, wire } from '@otas/event-schema';
+import { z } from 'zod';
+import { key, keyAnswer, listedKey, listedKeyAnswer } from '../keys/key-answers';
 import { wireTime } from '../wire/answers';
 import type { Agent, AgentWithKeys } from './agents.store';
 import type { AgentKeyList } from './list-agent-keys';
+
+const fields = {
+  id: wire.uuid,
+  name: z.string().meta({ examples: ['scout'] }),
+  description: z.string().meta({ examples: ['Looks things up'] }),
+  provider: z.string().meta({ examples: ['acme'] }),
+  created_by: wire.uuid,
+  created_at: wire.time,
+  agent_ref: wire.key('agt'),
+};
+
+export const newAgent = z.object({ ...fields, project_id: wire.uuid }).meta({ id: 'NewAgent' });
+export const changedAgent = newAgent.extend({ is_active: z.boolean() }).meta({ id: 'ChangedAgent' });
+export const agent = z
+  .object({ ...fields, is_active: z.boolean(), agent_keys: z.array(key) })
+  .meta({ id: 'Agent' });
+export const agentKeyList = z.object({
+  agent_id: wire.uuid,
+  agent_keys: z.array(listedKey),
+  next_cursor: wire.cursor.optional(),
+});
 
 /** An agent as the answer to its creation shows it. */
 export function newAgentAnswer(agent: Agent, projectId: string): object {

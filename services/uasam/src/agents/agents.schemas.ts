@@ -1,7 +1,10 @@
 import { ApiError } from '@otas/errors';
-import type { JsonObject, RawBody } from '@otas/http-kit';
-import { refFault } from '../wire/refs';
-import { isMissing, jsonOrFail, requireId, textFault } from '../wire/text';
+import { sent } from '@otas/event-schema';
+import { checked, type RawBody, readFields } from '@otas/http-kit';
+import { z } from 'zod';
+import { changedText, optionalText, readListed, requiredText } from '../wire/fields';
+import { requiredId } from '../wire/ids';
+import { jsonOrFail } from '../wire/text';
 
 export interface NewAgent {
   readonly name: string;
@@ -19,67 +22,73 @@ export interface AgentUpdate {
   readonly fields: Partial<AgentFields>;
 }
 
-const nameMaxLength = 255;
-const providerMaxLength = 255;
-const descriptionMaxLength = 10_000;
+const ruleOf = (maxLength: number, example: string) => {
+  return { maxLength, example, words: { length: `too long (max ${maxLength})` } };
+};
+const name = ruleOf(255, 'scout');
+const provider = ruleOf(255, 'acme');
+const description = ruleOf(10_000, 'Looks things up');
+
+const newAgent = z.object({
+  agent_name: requiredText(name, 'is required'),
+  agent_provider: requiredText(provider, 'is required'),
+  agent_description: optionalText(description),
+  agent_ref: sent.ref('agt').nullish(),
+});
 
 /** @throws ApiError 400 `agent_creation_failed` with every fault in `errors`, also for a body that is not JSON. */
-export function parseNewAgent(raw: RawBody): NewAgent {
-  const body = jsonOrFail(raw, (errors) => failed('agent_creation_failed', errors));
-  const errors: string[] = [];
-  const agent = {
-    name: readField(body, 'agent_name', nameMaxLength, errors),
-    provider: readField(body, 'agent_provider', providerMaxLength, errors),
-    description: readField(body, 'agent_description', descriptionMaxLength, errors),
-    ref: (body.agent_ref ?? null) as string | null,
+export const parseNewAgent = checked(newAgent, (raw: RawBody): NewAgent => {
+  const body = jsonOrFail(raw, (errors) => new ApiError('agent_creation_failed', { payload: { errors } }));
+  const fields = readListed(newAgent, body, 'agent_creation_failed');
+  return {
+    name: fields.agent_name,
+    provider: fields.agent_provider,
+    description: fields.agent_description,
+    ref: fields.agent_ref ?? null,
   };
-  const fault = refFault('agt', body.agent_ref);
-  if (fault !== null) errors.push(`agent_ref ${fault}`);
-  if (errors.length > 0) throw failed('agent_creation_failed', errors);
-  return agent;
-}
+});
+
+const agentId = z.object({ agent_id: requiredId('agent_id_required') });
+const agentUpdate = agentId.extend({
+  agent_name: changedText(name, 'is required'),
+  agent_provider: changedText(provider, 'is required'),
+  agent_description: changedText(description, 'mayBeBlank'),
+});
+const changes = agentUpdate
+  .omit({ agent_id: true })
+  .transform((fields) => ({
+    ...(fields.agent_name !== undefined && { name: fields.agent_name }),
+    ...(fields.agent_provider !== undefined && { provider: fields.agent_provider }),
+    ...(fields.agent_description !== undefined && { description: fields.agent_description }),
+  }))
+  .refine((fields) => Object.keys(fields).length > 0, {
+    message: 'agent_name, agent_provider or agent_description is required',
+  });
 
 /**
  * The fields that are to be changed; what is left out or null stays as it is.
  *
  * @throws ApiError 400 `agent_id_required`; 400 `agent_update_failed` with every fault in `errors`; 400 `invalid_json`.
  */
-export function parseAgentUpdate(raw: RawBody): AgentUpdate {
+export const parseAgentUpdate = checked(agentUpdate, (raw: RawBody): AgentUpdate => {
   const body = raw.json();
-  const agentId = requireId(body, 'agent_id', 'agent_id_required');
-  const errors: string[] = [];
-  const read = (field: string, maxLength: number): string | undefined =>
-    (body[field] ?? null) === null ? undefined : readField(body, field, maxLength, errors);
-  const given = {
-    name: read('agent_name', nameMaxLength),
-    provider: read('agent_provider', providerMaxLength),
-    description: read('agent_description', descriptionMaxLength),
-  };
-  const fields = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-  if (Object.keys(fields).length === 0) {
-    errors.push('agent_name, agent_provider or agent_description is required');
-  }
-  if (errors.length > 0) throw failed('agent_update_failed', errors);
-  return { agentId, fields };
-}
+  const { agent_id: id } = readFields(agentId, body);
+  return { agentId: id, fields: readListed(changes, body, 'agent_update_failed') };
+});
 
 /** The agent's id as it was sent. @throws ApiError 400 `agent_id_required`. */
-export function parseAgentId(raw: RawBody): unknown {
-  return requireId(raw.json(), 'agent_id', 'agent_id_required');
-}
+export const parseAgentId = checked(agentId, (raw: RawBody): unknown => {
+  return readFields(agentId, raw.json()).agent_id;
+});
 
-/** A text field, trimmed; only a description may be blank. */
-function readField(body: JsonObject, field: string, maxLength: number, errors: string[]): string {
-  const value = body[field] ?? '';
-  const text = typeof value === 'string' ? value.trim() : value;
-  if (field !== 'agent_description' && isMissing(text)) errors.push(`${field} is required`);
-  const fault = textFault(text, maxLength);
-  if (fault === 'type') errors.push(`${field} must be a string`);
-  if (fault === 'characters') errors.push(`${field} must not hold U+0000 or half of a surrogate pair`);
-  if (fault === 'length') errors.push(`${field} too long (max ${maxLength})`);
-  return text as string;
-}
+const agentListQuery = z.object({
+  include_inactive: z
+    .string()
+    .optional()
+    .meta({ description: '`1`: those that are inactive too.', examples: ['1'] }),
+});
 
-function failed(code: 'agent_creation_failed' | 'agent_update_failed', errors: readonly string[]): ApiError {
-  return new ApiError(code, { payload: { errors } });
-}
+/** Whether inactive agents are wanted too. */
+export const parseAgentListQuery = checked(agentListQuery, (parameters: URLSearchParams): boolean => {
+  return parameters.get('include_inactive') === '1';
+});

@@ -1,7 +1,7 @@
-import { type FieldError, invalidRequest } from '@otas/errors';
-import { type Micros, parseTime, parseUuid } from '@otas/event-schema';
-import { parsePageQuery } from '../access/access.schemas';
-import { queryFields } from '../wire/query-fields';
+import { parseTime, parseUuid, readBy, sent } from '@otas/event-schema';
+import { checked, firstOfEach, readFields } from '@otas/http-kit';
+import { z } from 'zod';
+import { pageFields, pageOf } from '../access/access.schemas';
 import type { AuditFilter } from './audit.store';
 import { auditActions } from './audit-record';
 import type { ChainHead } from './verify-chain';
@@ -15,37 +15,51 @@ export interface AuditQuery {
   readonly format: 'json' | 'ndjson' | null;
 }
 
+const id = z
+  .string()
+  .pipe(readBy(parseUuid, 'must be a UUID'))
+  .meta({ ...sent.uuid.meta() })
+  .optional();
+const time = sent.time.transform((text) => parseTime(text) as number).optional();
+const auditQuery = z.object({
+  action: z.enum(auditActions, 'is not known').optional(),
+  principal_id: id,
+  target_id: id,
+  from: time,
+  until: time,
+  format: z.enum(['json', 'ndjson'], 'must be json or ndjson').optional(),
+  ...pageFields(),
+});
+
 /** @throws ApiError 400 `invalid_request`. */
-export function parseAuditQuery(parameters: URLSearchParams): AuditQuery {
-  const errors: FieldError[] = [];
-  const read = queryFields(parameters, errors);
-  const time = (text: string): Micros | null => parseTime(text);
-  const actions: readonly string[] = auditActions;
+export const parseAuditQuery = checked(auditQuery, (parameters: URLSearchParams): AuditQuery => {
+  const query = readFields(auditQuery, firstOfEach(parameters));
   const filter = {
-    action: read('action', 'is not known', (text) => (actions.includes(text) ? text : null)),
-    principalId: read('principal_id', 'must be a UUID', parseUuid),
-    targetId: read('target_id', 'must be a UUID', parseUuid),
-    from: read('from', 'must be a time', time),
-    until: read('until', 'must be a time', time),
+    action: query.action ?? null,
+    principalId: query.principal_id ?? null,
+    targetId: query.target_id ?? null,
+    from: query.from ?? null,
+    until: query.until ?? null,
   };
-  const format = read('format', 'must be json or ndjson', (text) =>
-    text === 'json' || text === 'ndjson' ? text : null,
-  );
-  if (errors.length > 0) throw invalidRequest(errors);
-  return { filter, format, ...parsePageQuery(parameters) };
-}
+  return { filter, format: query.format ?? null, ...pageOf(query) };
+});
+
+const [sequenceFault, hashFault] = ['must be a number from 1 on', 'must be 64 hexadecimal digits'];
+const keptHead = z.object({
+  sequence: z
+    .string(sequenceFault)
+    .regex(/^[1-9]\d{0,14}$/, sequenceFault)
+    .transform(Number)
+    .meta({ ...sent.asInteger, minimum: 1, examples: [17] }),
+  hash: z
+    .string(hashFault)
+    .regex(/^[0-9a-fA-F]{64}$/, hashFault)
+    .toLowerCase()
+    .meta({ examples: ['b5bb9d8014a0f9b1d61e21e796d78dccdf1352f23cd32812f4850b878ae4944c'] }),
+});
 
 /** A head that was kept, `sequence` and `hash`; null without both. @throws ApiError 400 `invalid_request`. */
-export function parseKeptHead(parameters: URLSearchParams): ChainHead | null {
-  const [sequence, hash] = [parameters.get('sequence'), parameters.get('hash')];
-  if (sequence === null && hash === null) return null;
-  const errors: FieldError[] = [];
-  if (!/^[1-9]\d{0,14}$/.test(sequence ?? '')) {
-    errors.push({ field: 'sequence', message: 'must be a number from 1 on' });
-  }
-  if (!/^[0-9a-f]{64}$/i.test(hash ?? '')) {
-    errors.push({ field: 'hash', message: 'must be 64 hexadecimal digits' });
-  }
-  if (errors.length > 0) throw invalidRequest(errors);
-  return { sequence: Number(sequence), hash: (hash as string).toLowerCase() };
-}
+export const parseKeptHead = checked(keptHead.partial(), (parameters: URLSearchParams): ChainHead | null => {
+  const isGiven = parameters.has('sequence') || parameters.has('hash');
+  return isGiven ? readFields(keptHead, firstOfEach(parameters)) : null;
+});

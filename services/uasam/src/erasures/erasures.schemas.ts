@@ -1,6 +1,6 @@
-import { ApiError, invalidRequest } from '@otas/errors';
-import { parseUuid } from '@otas/event-schema';
-import type { RawBody } from '@otas/http-kit';
+import { parseUuid, readBy, sent } from '@otas/event-schema';
+import { checked, firstOfEach, type RawBody, readFields } from '@otas/http-kit';
+import { z } from 'zod';
 import type { ErasedCounts } from './erasures.store';
 
 export interface ErasureReport {
@@ -9,32 +9,48 @@ export interface ErasureReport {
 }
 
 const namesMax = 32;
+const name = /^[a-z][a-z_]{0,63}$/;
+
+const place = z.object({
+  after: z
+    .string()
+    .pipe(readBy(parseUuid, 'invalid_cursor'))
+    .meta({ ...sent.uuid.meta() })
+    .optional(),
+});
 
 /** The id in `after`; null: from the first. @throws ApiError 400 `invalid_cursor` */
-export function parseAfter(parameters: URLSearchParams): string | null {
-  const after = parameters.get('after');
-  if (after === null) return null;
-  const id = parseUuid(after);
-  if (id === null) throw new ApiError('invalid_cursor');
-  return id;
-}
+export const parseAfter = checked(place, (parameters: URLSearchParams): string | null => {
+  return readFields(place, firstOfEach(parameters)).after ?? null;
+});
+
+const report = z.object({
+  id: z
+    .string('must be a UUID')
+    .pipe(readBy(parseUuid, 'must be a UUID'))
+    .meta({ ...sent.uuid.meta() }),
+  erased: z
+    .unknown()
+    .refine(isCounts, 'must be an object of counts')
+    .transform((value) => value as ErasedCounts)
+    .meta({
+      type: 'object',
+      propertyNames: { pattern: name.source },
+      ...{ additionalProperties: { type: 'integer', minimum: 0 }, maxProperties: namesMax },
+      examples: [{ backend_events: 1200 }],
+    }),
+});
 
 /** @throws ApiError 400 `invalid_request`, `erased` has at most 32 counts; 400 `invalid_json` */
-export function parseErasureReport(raw: RawBody): ErasureReport {
-  const { id: text, erased } = raw.json();
-  const id = typeof text === 'string' ? parseUuid(text) : null;
-  if (id === null) throw invalidRequest([{ field: 'id', message: 'must be a UUID' }]);
-  if (!isCounts(erased)) throw invalidRequest([{ field: 'erased', message: 'must be an object of counts' }]);
-  return { id, erased };
-}
+export const parseErasureReport = checked(report, (raw: RawBody): ErasureReport => {
+  return readFields(report, raw.json());
+});
 
-function isCounts(value: unknown): value is ErasedCounts {
+function isCounts(value: unknown): boolean {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
   const entries = Object.entries(value);
   return (
     entries.length <= namesMax &&
-    entries.every(
-      ([name, count]) => /^[a-z][a-z_]{0,63}$/.test(name) && Number.isSafeInteger(count) && count >= 0,
-    )
+    entries.every(([key, count]) => name.test(key) && Number.isSafeInteger(count) && count >= 0)
   );
 }

@@ -1,8 +1,36 @@
+import { wire } from '@otas/event-schema';
 import { JsonText, Success } from '@otas/http-kit';
-import { agentAnswer } from '../access/access-answers';
-import { sessionText } from '../sessions/session-answers';
+import { z } from 'zod';
+import { agentAnswer, callerKinds, privilegeOrNull, reachableAgent } from '../access/access-answers';
+import { keyScopes } from '../auth/principals';
+import { session, sessionText } from '../sessions/session-answers';
 import { wireTime } from '../wire/answers';
 import type { Grant, Refusal } from './authorize';
+
+const cacheSeconds = wire.count.meta({ description: 'How long this may be remembered.', examples: [10] });
+
+export const grant = z.object({
+  allowed: z.literal(true),
+  reason: z.null(),
+  principal: z.object({
+    kind: z.enum(callerKinds),
+    id: wire.uuid,
+    privilege: privilegeOrNull,
+    scopes: z.array(z.enum(keyScopes)).nullable(),
+  }),
+  project: z.object({ id: wire.uuid, name: z.string().meta({ examples: ['Shop'] }) }).nullable(),
+  agent: reachableAgent.nullable(),
+  session: session.nullable(),
+  expires_at: wire.time,
+  cache_seconds: cacheSeconds,
+});
+
+export const refusal = z.object({
+  allowed: z.literal(false),
+  reason: z.string().meta({ examples: ['invalid_agent_key'] }),
+  ...{ principal: z.null(), project: z.null(), agent: z.null(), session: z.null(), expires_at: z.null() },
+  cache_seconds: cacheSeconds,
+});
 
 const nothing = { principal: null, project: null, agent: null, session: null, expires_at: null };
 

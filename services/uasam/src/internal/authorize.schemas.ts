@@ -1,6 +1,7 @@
 import { type FieldError, invalidRequest } from '@otas/errors';
-import { isKey, type KeyKind, keyOfUuid, parseUuid } from '@otas/event-schema';
-import type { JsonObject, RawBody } from '@otas/http-kit';
+import { isKey, type KeyKind, keyOfUuid, parseUuid, sent } from '@otas/event-schema';
+import { checked, type JsonObject, type RawBody } from '@otas/http-kit';
+import { z } from 'zod';
 import { accessActions } from '../access/permissions';
 import type { AccessQuestion } from '../access/resolve-access';
 
@@ -19,13 +20,32 @@ export interface AuthorizeQuestion extends AccessQuestion {
   readonly projectId: string | null;
 }
 
-const names = ['credential', 'action', 'project', 'agent', 'session', 'with_meta'];
+/** What {@link parseAuthorize} takes; it reads by itself, so that one answer has every fault. */
+const authorizeQuestion = z.strictObject({
+  credential: z.strictObject({
+    kind: z.enum(credentialKinds),
+    value: z.string().meta({ minLength: 1, examples: ['agent_Zk3pQ9_…'] }),
+  }),
+  action: z.enum(accessActions),
+  project: sent.uuid.nullish(),
+  agent: z
+    .string()
+    .nullish()
+    .meta({ description: 'Its id or its key.', examples: ['agt_scout'] }),
+  session: z
+    .string()
+    .nullish()
+    .meta({ description: 'Its id or its key.', examples: ['ase_monday'] }),
+  with_meta: z.boolean().nullish(),
+});
+
+const names = Object.keys(authorizeQuestion.shape);
 
 /**
  * @throws ApiError 400 `invalid_json`; 400 `invalid_request` with every fault. A field that is not known is one: what is
  *   misspelled would not be looked at.
  */
-export function parseAuthorize(raw: RawBody): AuthorizeQuestion {
+export const parseAuthorize = checked(authorizeQuestion, (raw: RawBody): AuthorizeQuestion => {
   const body = raw.json();
   const errors: FieldError[] = unknownFields(body, names, '');
   const credential = readCredential(body.credential, errors);
@@ -43,7 +63,7 @@ export function parseAuthorize(raw: RawBody): AuthorizeQuestion {
     ...{ sessionRef: session.ref, isSessionPlain: session.isPlain },
     withMeta: withMeta === true,
   };
-}
+});
 
 function unknownFields(given: JsonObject, known: readonly string[], prefix: string): FieldError[] {
   const unknown = Object.keys(given).filter((name) => !known.includes(name));

@@ -1,7 +1,6 @@
-import { type FieldError, invalidRequest } from '@otas/errors';
-import type { JsonObject } from '@otas/http-kit';
+import { z } from 'zod';
 import { type KeyScope, keyScopes } from '../auth/principals';
-import { readText } from '../wire/text';
+import { changedText, integerField } from '../wire/fields';
 import { scopesOf } from './key';
 
 /** What a new key can be told; null is left out. */
@@ -25,57 +24,55 @@ export interface KeyRotation {
 
 export const noOptions: KeyOptions = { name: null, scopes: null, validityDays: null };
 
-const [nameMaxLength, validityMaxDays] = [255, 300];
+export const keyNameMaxLength = 255;
+const validityMaxDays = 300;
 const overlapMaxSeconds = 30 * 24 * 60 * 60;
 
-/** `name?`, `scopes?` and `validity?` of a body. @throws ApiError 400 `invalid_request` with every fault. */
-export function parseKeyOptions(body: JsonObject): KeyOptions {
-  const errors: FieldError[] = [];
-  const options = readKeyOptions(body, errors);
-  if (errors.length > 0) throw invalidRequest(errors);
-  return options;
+export const scopesField = z
+  .unknown()
+  .refine(isScopes, `must be an array of one or more of ${keyScopes.join(', ')}, each once`)
+  .transform((value) => scopesOf(value as string[]))
+  .meta({
+    type: 'array',
+    items: { type: 'string', enum: [...keyScopes] },
+    ...{ minItems: 1, uniqueItems: true, examples: [['capture', 'read']] },
+  });
+
+/** For how many days a key is valid. */
+export const validityField = integerField(1, validityMaxDays, 30);
+
+/** `scopes?`, `validity?` and `name?` of a body. */
+export const keyOptions = {
+  scopes: scopesField.nullish(),
+  validity: validityField.nullish(),
+  name: changedText({ maxLength: keyNameMaxLength, example: 'nightly' }, 'mayBeBlank'),
+};
+
+/** The same, and `expires_in_seconds?`. */
+export const keyRotation = {
+  ...keyOptions,
+  expires_in_seconds: integerField(0, overlapMaxSeconds, 3600)
+    .nullish()
+    .meta({ description: 'How much longer the old key lives; left out: not at all.', examples: [3600] }),
+};
+
+type Options = z.output<z.ZodObject<typeof keyOptions>>;
+type Rotation = z.output<z.ZodObject<typeof keyRotation>>;
+
+export function optionsOf({ name, scopes, validity }: Options): KeyOptions {
+  return { name: name ?? null, scopes: scopes ?? null, validityDays: validity ?? null };
 }
 
-/** The same, and `expires_in_seconds?` (0). @throws ApiError 400 `invalid_request` with every fault. */
-export function parseKeyRotation(body: JsonObject, keyId: unknown): KeyRotation {
-  const errors: FieldError[] = [];
-  const options = readKeyOptions(body, errors);
-  const overlap = body.expires_in_seconds ?? 0;
-  addFault(errors, 'expires_in_seconds', integerFault(overlap, 0, overlapMaxSeconds));
-  if (errors.length > 0) throw invalidRequest(errors);
-  return { keyId, options, overlapSeconds: overlap as number };
+export function rotationOf(keyId: unknown, fields: Rotation): KeyRotation {
+  return { keyId, options: optionsOf(fields), overlapSeconds: fields.expires_in_seconds ?? 0 };
 }
 
-/** What is wrong with a list of scopes; null when nothing is. */
-export function scopesFault(value: unknown): string | null {
+function isScopes(value: unknown): boolean {
   const known: readonly unknown[] = keyScopes;
-  const isList = Array.isArray(value) && value.length > 0 && value.every((scope) => known.includes(scope));
-  if (isList && new Set(value).size === value.length) return null;
-  return `must be an array of one or more of ${keyScopes.join(', ')}, each once`;
-}
-
-/** What is wrong with a validity in days; null when nothing is. */
-export function validityFault(value: unknown): string | null {
-  return integerFault(value, 1, validityMaxDays);
-}
-
-function readKeyOptions(body: JsonObject, errors: FieldError[]): KeyOptions {
-  const [name, scopes, validity] = [body.name ?? null, body.scopes ?? null, body.validity ?? null];
-  if (scopes !== null) addFault(errors, 'scopes', scopesFault(scopes));
-  if (validity !== null) addFault(errors, 'validity', validityFault(validity));
-  return {
-    name: name === null ? null : readText(body, 'name', nameMaxLength, errors),
-    scopes: Array.isArray(scopes) ? scopesOf(scopes) : null,
-    validityDays: validity as number | null,
-  };
-}
-
-function addFault(errors: FieldError[], field: string, message: string | null): void {
-  if (message !== null) errors.push({ field, message });
-}
-
-function integerFault(value: unknown, min: number, max: number): string | null {
-  if (!Number.isInteger(value)) return 'must be an integer';
-  const number = value as number;
-  return number >= min && number <= max ? null : `must be between ${min} and ${max}`;
+  return (
+    Array.isArray(value) &&
+    value.length > 0 &&
+    value.every((scope) => known.includes(scope)) &&
+    new Set(value).size === value.length
+  );
 }

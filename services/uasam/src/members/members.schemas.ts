@@ -1,7 +1,8 @@
-import { type FieldError, invalidRequest } from '@otas/errors';
-import type { JsonObject, RawBody } from '@otas/http-kit';
+import { checked, type RawBody, readFields } from '@otas/http-kit';
+import { z } from 'zod';
 import { privilege } from '../auth/principals';
 import { isEmail, normaliseEmail } from '../users/email';
+import { requiredId } from '../wire/ids';
 import { isMissing } from '../wire/text';
 
 export interface NewInvitation {
@@ -17,46 +18,40 @@ export interface PrivilegeChange {
   readonly privilege: number;
 }
 
+const { admin, member } = privilege;
+const privilegeFault = 'must be 1 (Admin) or 2 (Member)';
+const privilegeField = z
+  .literal([admin, member], privilegeFault)
+  .meta({ description: '1 = Admin, 2 = Member.', examples: [member] });
+
+const newInvitation = z.object({
+  email: z
+    .unknown()
+    .refine((value) => !isMissing(value), { message: 'is required', abort: true })
+    .transform((value) => (typeof value === 'string' ? normaliseEmail(value) : ''))
+    .refine(isEmail, 'must be an e-mail address')
+    .meta({ type: 'string', format: 'email', examples: ['ada@example.com'] }),
+  privilege: privilegeField.nullish(),
+});
+
 /** `privilege` left out is 2. @throws ApiError 400 `invalid_request`. */
-export function parseNewInvitation(raw: RawBody): NewInvitation {
-  const body = raw.json();
-  const email = typeof body.email === 'string' ? normaliseEmail(body.email) : '';
-  const fault = isMissing(body.email) ? 'is required' : isEmail(email) ? null : 'must be an e-mail address';
-  const wanted = body.privilege ?? privilege.member;
-  failIf([faultOf('email', fault), privilegeFault(wanted)]);
-  return { email, privilege: wanted as number };
-}
+export const parseNewInvitation = checked(newInvitation, (raw: RawBody): NewInvitation => {
+  const fields = readFields(newInvitation, raw.json());
+  return { email: fields.email, privilege: fields.privilege ?? member };
+});
+
+const privilegeChange = z.object({ user_id: requiredId('is required'), privilege: privilegeField });
 
 /** @throws ApiError 400 `invalid_request`. */
-export function parsePrivilegeChange(raw: RawBody): PrivilegeChange {
-  const body = raw.json();
-  failIf([missingFault(body, 'user_id'), privilegeFault(body.privilege)]);
-  return { userId: body.user_id, privilege: body.privilege as number };
-}
+export const parsePrivilegeChange = checked(privilegeChange, (raw: RawBody): PrivilegeChange => {
+  const { user_id: userId, privilege: wanted } = readFields(privilegeChange, raw.json());
+  return { userId, privilege: wanted };
+});
+
+const invitationToken = requiredId('is required').meta({ pattern: undefined, examples: ['invite_Zk3pQ9_…'] });
 
 /** The value of one required field as it was sent. @throws ApiError 400 `invalid_request`. */
-export function parseField(field: 'user_id' | 'invitation_id' | 'token'): (raw: RawBody) => unknown {
-  return (raw) => {
-    const body = raw.json();
-    failIf([missingFault(body, field)]);
-    return body[field];
-  };
-}
-
-function failIf(faults: readonly (FieldError | null)[]): void {
-  const errors = faults.filter((fault) => fault !== null);
-  if (errors.length > 0) throw invalidRequest(errors);
-}
-
-function faultOf(field: string, message: string | null): FieldError | null {
-  return message === null ? null : { field, message };
-}
-
-function missingFault(body: JsonObject, field: string): FieldError | null {
-  return isMissing(body[field]) ? { field, message: 'is required' } : null;
-}
-
-function privilegeFault(value: unknown): FieldError | null {
-  const isKnown = value === privilege.admin || value === privilege.member;
-  return isKnown ? null : { field: 'privilege', message: 'must be 1 (Admin) or 2 (Member)' };
+export function fieldOf(field: 'user_id' | 'invitation_id' | 'token') {
+  const schema = z.object({ [field]: field === 'token' ? invitationToken : requiredId('is required') });
+  return checked(schema, (raw: RawBody): unknown => readFields(schema, raw.json())[field]);
 }

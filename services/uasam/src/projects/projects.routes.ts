@@ -1,12 +1,21 @@
 import { ApiError } from '@otas/errors';
+import { wire } from '@otas/event-schema';
 import { authentication, endpoint, type MountedEndpoint } from '@otas/http-kit';
+import { z } from 'zod';
 import type { Deps } from '../deps';
-import { erasureAnswer } from '../erasures/erasure-answer';
+import { erasureAnswer, newErasure } from '../erasures/erasure-answer';
 import { withPayload } from '../wire/answers';
 import { setProjectActive, setRetention, updateProject } from './change-project';
 import { createProject } from './create-project';
 import { deleteProject } from './delete-project';
-import { mappingAnswer, newProjectAnswer, projectAnswer } from './project-answers';
+import {
+  mapping,
+  mappingAnswer,
+  newProject,
+  newProjectAnswer,
+  project,
+  projectAnswer,
+} from './project-answers';
 import { parseNewProject, parseProjectUpdate, parseRepeatedName, parseRetention } from './projects.schemas';
 
 /** On the two routes that authenticate a mapping, one that is not valid is 400, and errors carry `Response` too. */
@@ -17,10 +26,13 @@ function onMappingError(error: ApiError): ApiError {
   });
 }
 
+const tag = 'Projects';
+const ofProject = z.object({ response_body: z.object({ project }) });
+
 export function projectEndpoints(deps: Deps): MountedEndpoint[] {
   const { credentials } = deps;
   const memberOr400 = authentication('member or 400', credentials.member);
-  const authenticateMapping = (path: string): MountedEndpoint =>
+  const authenticateMapping = (path: string, name: string): MountedEndpoint =>
     endpoint({
       methods: ['POST'],
       path,
@@ -29,6 +41,13 @@ export function projectEndpoints(deps: Deps): MountedEndpoint[] {
       description: 'user_project_mapping_authenticated',
       handle: ({ principal }) => ({ Response: mappingAnswer(principal) }),
       onError: onMappingError,
+      about: {
+        name,
+        tag,
+        summary: 'Tells who a user is in a project',
+        answer: z.object({ Response: mapping }),
+        errorPayload: z.object({ Response: z.null() }),
+      },
     });
 
   const switchActive = (path: string, isActive: boolean): MountedEndpoint =>
@@ -41,6 +60,14 @@ export function projectEndpoints(deps: Deps): MountedEndpoint[] {
       handle: async ({ principal }) => {
         const project = await setProjectActive(deps, principal, isActive);
         return { response_body: { project: projectAnswer(project) } };
+      },
+      about: {
+        name: isActive ? 'reactivateProject' : 'deactivateProject',
+        tag,
+        summary: isActive
+          ? 'Makes a project active again'
+          : 'Makes a project inactive: nobody reads or writes in it',
+        answer: ofProject,
       },
     });
 
@@ -56,6 +83,13 @@ export function projectEndpoints(deps: Deps): MountedEndpoint[] {
         const project = await createProject(deps, principal, body);
         return { response_body: { project: newProjectAnswer(project) } };
       },
+      about: {
+        name: 'createProject',
+        tag,
+        summary: 'Makes a project, with the caller as its Admin',
+        answer: z.object({ response_body: z.object({ project: newProject }) }),
+        errors: ['project_creation_failed'],
+      },
     }),
     endpoint({
       methods: ['GET'],
@@ -66,6 +100,12 @@ export function projectEndpoints(deps: Deps): MountedEndpoint[] {
       handle: async ({ principal }) => {
         const projects = await deps.projects.listOfUser(principal.user.id);
         return { response_body: { projects: projects.map(projectAnswer) } };
+      },
+      about: {
+        name: 'listProjects',
+        tag,
+        summary: 'Lists the projects of a user, active or not',
+        answer: z.object({ response_body: z.object({ projects: z.array(project) }) }),
       },
     }),
     endpoint({
@@ -78,6 +118,14 @@ export function projectEndpoints(deps: Deps): MountedEndpoint[] {
       handle: async ({ principal, body }) => {
         const project = await updateProject(deps, principal, body);
         return { response_body: { project: projectAnswer(project) } };
+      },
+      about: {
+        name: 'updateProject',
+        tag,
+        summary: 'Changes the name, the description or the domain of a project',
+        details: 'What is left out or null stays as it is; at least one of the three is sent.',
+        answer: ofProject,
+        errors: ['project_update_failed'],
       },
     }),
     switchActive('/api/project/v1/deactivate/', false),
@@ -94,6 +142,13 @@ export function projectEndpoints(deps: Deps): MountedEndpoint[] {
         const answer = { project: projectAnswer(project), default_retention_days: deps.config.retentionDays };
         return { response_body: answer };
       },
+      about: {
+        name: 'setRetention',
+        tag,
+        summary: 'Sets how long the events of a project are kept',
+        answer: z.object({ response_body: z.object({ project, default_retention_days: wire.count }) }),
+        errors: ['invalid_request'],
+      },
     }),
     endpoint({
       methods: ['POST'],
@@ -106,8 +161,17 @@ export function projectEndpoints(deps: Deps): MountedEndpoint[] {
         const erasure = await deleteProject(deps, principal, name);
         return { response_body: { project_id: principal.project.id, erasure: erasureAnswer(erasure) } };
       },
+      about: {
+        name: 'deleteProject',
+        tag,
+        summary: 'Deletes a project with all that belongs to it',
+        details:
+          'The name is repeated, so that nobody deletes another one. Records and events are erased soon after.',
+        answer: z.object({ response_body: z.object({ project_id: wire.uuid, erasure: newErasure }) }),
+        errors: ['project_name_mismatch'],
+      },
     }),
-    authenticateMapping('/api/project/v1/authenticate/'),
-    authenticateMapping('/api/user-project/v1/authenticate/'),
+    authenticateMapping('/api/project/v1/authenticate/', 'authenticateProjectMember'),
+    authenticateMapping('/api/user-project/v1/authenticate/', 'authenticateUserProject'),
   ];
 }

@@ -1,7 +1,17 @@
 import type { AuditEntry } from '../audit/audit-record';
 
 /** What stopped being valid. A member is one of some project of the user's; its id is the user's. */
-export type RevocationKind = 'session' | 'agent_key' | 'sdk_key' | 'agent' | 'project' | 'user' | 'member';
+export const revocationKinds = [
+  'session',
+  'agent_key',
+  'sdk_key',
+  'agent',
+  'project',
+  'user',
+  'member',
+] as const;
+
+export type RevocationKind = (typeof revocationKinds)[number];
 
 export interface Revocation {
   readonly kind: RevocationKind;

@@ -1,57 +1,45 @@
 import { ApiError } from '@otas/errors';
-import type { RawBody } from '@otas/http-kit';
-import { scopesOf } from '../keys/key';
+import { checked, type RawBody, readFields } from '@otas/http-kit';
+import { z } from 'zod';
 import {
   type KeyOptions,
   type KeyRotation,
-  parseKeyRotation,
-  scopesFault,
-  validityFault,
+  keyNameMaxLength,
+  keyRotation,
+  rotationOf,
+  scopesField,
+  validityField,
 } from '../keys/keys.schemas';
-import { jsonOrFail, requireId, textFault } from '../wire/text';
+import { optionalText, readListed } from '../wire/fields';
+import { requiredId } from '../wire/ids';
+import { jsonOrFail } from '../wire/text';
 
-const nameMaxLength = 255;
+const newSdkKey = z.object({
+  validity: validityField,
+  name: optionalText({
+    maxLength: keyNameMaxLength,
+    example: 'shop back end',
+    words: { length: `too long (max ${keyNameMaxLength})` },
+  }),
+  scopes: scopesField.nullish(),
+});
+const sdkKeyId = z.object({ sdk_key_id: requiredId('sdk_key_id_required') });
+const sdkKeyRotation = sdkKeyId.extend(keyRotation);
 
 /** Of the options only `scopes` may be null. @throws ApiError 400 `sdk_key_creation_failed` with every fault in `errors`, also for a body that is not JSON. */
-export function parseNewSdkKey(raw: RawBody): KeyOptions {
-  const body = jsonOrFail(raw, creationFailed);
-  const scopes = body.scopes ?? null;
-  const name = typeof body.name === 'string' ? body.name.trim() : (body.name ?? '');
-  const errors = [
-    named('validity', validityFault(body.validity)),
-    nameFault(name),
-    named('scopes', scopes === null ? null : scopesFault(scopes)),
-  ].filter((fault) => fault !== null);
-  if (errors.length > 0) throw creationFailed(errors);
-  return {
-    validityDays: body.validity as number,
-    name: name as string,
-    scopes: Array.isArray(scopes) ? scopesOf(scopes) : null,
-  };
-}
+export const parseNewSdkKey = checked(newSdkKey, (raw: RawBody): KeyOptions => {
+  const body = jsonOrFail(raw, (errors) => new ApiError('sdk_key_creation_failed', { payload: { errors } }));
+  const { validity, name, scopes } = readListed(newSdkKey, body, 'sdk_key_creation_failed');
+  return { validityDays: validity, name, scopes: scopes ?? null };
+});
 
 /** @throws ApiError 400 `sdk_key_id_required`, `invalid_request`. */
-export function parseSdkKeyRotation(raw: RawBody): KeyRotation {
-  const body = raw.json();
-  return parseKeyRotation(body, requireId(body, 'sdk_key_id', 'sdk_key_id_required'));
-}
+export const parseSdkKeyRotation = checked(sdkKeyRotation, (raw: RawBody): KeyRotation => {
+  const { sdk_key_id: id, ...fields } = readFields(sdkKeyRotation, raw.json());
+  return rotationOf(id, fields);
+});
 
 /** The id in a revocation as it was sent. @throws ApiError 400 `sdk_key_id_required`. */
-export function parseSdkKeyId(raw: RawBody): unknown {
-  return requireId(raw.json(), 'sdk_key_id', 'sdk_key_id_required');
-}
-
-function creationFailed(errors: readonly string[]): ApiError {
-  return new ApiError('sdk_key_creation_failed', { payload: { errors } });
-}
-
-function named(field: string, fault: string | null): string | null {
-  return fault === null ? null : `${field} ${fault}`;
-}
-
-function nameFault(name: unknown): string | null {
-  const fault = textFault(name, nameMaxLength);
-  if (fault === 'type') return 'name must be a string';
-  if (fault === 'characters') return 'name must not hold U+0000 or half of a surrogate pair';
-  return fault === 'length' ? `name too long (max ${nameMaxLength})` : null;
-}
+export const parseSdkKeyId = checked(sdkKeyId, (raw: RawBody): unknown => {
+  return readFields(sdkKeyId, raw.json()).sdk_key_id;
+});

@@ -1,10 +1,38 @@
-import { formatTime, keyOfUuid } from '@otas/event-schema';
+import { formatTime, keyOfUuid, wire } from '@otas/event-schema';
 import { JsonText } from '@otas/http-kit';
+import { z } from 'zod';
 import { wireTime } from '../wire/answers';
 import type { NewSession } from './create-session';
 import type { SessionList } from './list-sessions';
-import { expiryOf, statusOf } from './session-status';
+import { expiryOf, sessionStatuses, statusOf } from './session-status';
 import type { Session } from './sessions.store';
+
+export const newSession = z.object({
+  Header_value: z.literal('X-OTAS-AGENT-SESSION-TOKEN'),
+  jwt_token: wire.token,
+  agent_session_id: wire.uuid,
+  expires_at: wire.time,
+  session_ref: wire.key('ase'),
+});
+
+export const session = z
+  .object({
+    id: wire.uuid,
+    agent_key_id: wire.uuid.nullable(),
+    created_at: wire.time,
+    session_ref: wire.key('ase'),
+    meta: wire.json,
+    status: z.enum(sessionStatuses),
+    ended_at: wire.time.nullable(),
+    expires_at: wire.time,
+  })
+  .meta({ id: 'Session' });
+
+export const sessionList = z.object({
+  agent_id: wire.uuid,
+  sessions: z.array(session),
+  next_cursor: wire.cursor.optional(),
+});
 
 /** The token, and the header in which an agent sends it; the capital letter is the original's. */
 export function newSessionAnswer({ sessionId, ref, token, expiresAt }: NewSession): object {

@@ -1,8 +1,8 @@
-import { type FieldError, invalidRequest } from '@otas/errors';
-import { parseExactJson } from '@otas/event-schema';
-import type { RawBody } from '@otas/http-kit';
-import { refFault } from '../wire/refs';
-import { isMissing, isStorable } from '../wire/text';
+import { parseExactJson, sent, wire } from '@otas/event-schema';
+import { checked, type RawBody, readFields } from '@otas/http-kit';
+import { z } from 'zod';
+import { sentId } from '../wire/ids';
+import { isStorable } from '../wire/text';
 
 export interface NewSessionFields {
   /** JSON text, with every digit of its numbers; `{}` when it was left out or null. */
@@ -18,24 +18,22 @@ export interface RevokedSessions {
   readonly id: unknown;
 }
 
+const newSession = z.object({
+  meta: wire.json.refine(isStorableJson, 'must not hold U+0000 or half of a surrogate pair').optional(),
+  session_ref: sent.ref('ase').nullish(),
+});
+
 /**
  * The body of a session's creation.
  *
  * @throws ApiError 400 `invalid_json`; 400 `invalid_request` when `meta` holds a text that Postgres cannot hold, or
  *   `session_ref` is no key that a session can be given.
  */
-export function parseNewSession(raw: RawBody): NewSessionFields {
+export const parseNewSession = checked(newSession, (raw: RawBody): NewSessionFields => {
   // Checked as every body first: JSON, an object, not nested too deep.
-  const { meta, session_ref: ref } = raw.json();
-  const errors: FieldError[] = [];
-  if (!isStorableJson(meta)) {
-    errors.push({ field: 'meta', message: 'must not hold U+0000 or half of a surrogate pair' });
-  }
-  const fault = refFault('ase', ref);
-  if (fault !== null) errors.push({ field: 'session_ref', message: fault });
-  if (errors.length > 0) throw invalidRequest(errors);
-  return { meta: metaText(meta, raw), ref: (ref ?? null) as string | null };
-}
+  const { meta, session_ref: ref } = readFields(newSession, raw.json());
+  return { meta: metaText(meta, raw), ref: ref ?? null };
+});
 
 function metaText(meta: unknown, raw: RawBody): string {
   if (meta === undefined || meta === null) return '{}';
@@ -43,21 +41,25 @@ function metaText(meta: unknown, raw: RawBody): string {
   return exact.textOf((exact.value as { meta: unknown }).meta);
 }
 
+const endedSession = z.object({ session_id: sentId });
+
 /** The id of the session to end or to delete, as it was sent; null: none was. @throws ApiError 400 `invalid_json`. */
-export function parseEndedSession(raw: RawBody): unknown {
-  const { session_id: id } = raw.json();
-  return isMissing(id) ? null : id;
-}
+export const parseEndedSession = checked(endedSession, (raw: RawBody): unknown => {
+  return readFields(endedSession, raw.json()).session_id;
+});
+
+const revokedSessions = z
+  .object({ session_id: sentId, agent_key_id: sentId })
+  .refine(({ session_id: sessionId, agent_key_id: keyId }) => (sessionId === null) !== (keyId === null), {
+    path: ['session_id'],
+    message: 'is required, or agent_key_id in its place, but not both',
+  });
 
 /** @throws ApiError 400 `invalid_json`; 400 `invalid_request` unless there is one of both ids. */
-export function parseRevokedSessions(raw: RawBody): RevokedSessions {
-  const { session_id: sessionId, agent_key_id: keyId } = raw.json();
-  if (isMissing(sessionId) === isMissing(keyId)) {
-    const message = 'is required, or agent_key_id in its place, but not both';
-    throw invalidRequest([{ field: 'session_id', message }]);
-  }
-  return isMissing(sessionId) ? { of: 'key', id: keyId } : { of: 'session', id: sessionId };
-}
+export const parseRevokedSessions = checked(revokedSessions, (raw: RawBody): RevokedSessions => {
+  const { session_id: sessionId, agent_key_id: keyId } = readFields(revokedSessions, raw.json());
+  return sessionId === null ? { of: 'key', id: keyId } : { of: 'session', id: sessionId };
+});
 
 /** No deeper than the nesting that a body may have, so that the recursion is bounded. */
 function isStorableJson(value: unknown): boolean {

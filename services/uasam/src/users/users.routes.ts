@@ -1,5 +1,7 @@
 import { ApiError } from '@otas/errors';
+import { wire } from '@otas/event-schema';
 import { authentication, endpoint, limitedAddress, type MountedEndpoint } from '@otas/http-kit';
+import { z } from 'zod';
 import { originOf } from '../auth/client-address';
 import type { Deps } from '../deps';
 import { withPayload } from '../wire/answers';
@@ -9,11 +11,17 @@ import { createUser } from './create-user';
 import { logOutEverywhere } from './log-out-everywhere';
 import { login } from './login';
 import { updateProfile } from './update-profile';
-import { userAnswer } from './user-answer';
-import { parseLogin, parseNewPassword, parseNewUser, parseProfile } from './users.schemas';
+import { user, userAnswer } from './user-answer';
+import { newPasswordOf, newUserOf, parseLogin, parseProfile } from './users.schemas';
 
 /** Errors of these routes also carry the success payload's key. */
 const onError = (error: ApiError): ApiError => withPayload(error, { response_body: null });
+
+/** What these routes say of themselves alike. */
+const about = { tag: 'Users', errorPayload: z.object({ response_body: z.null() }) };
+const loggedIn = z.object({ user, jwt_token: wire.token });
+const ofUser = z.object({ response_body: z.object({ user }) });
+const nothing = z.object({ response_body: z.null() });
 
 /** Every failure of login looks the same, a body that cannot be read included. */
 function onLoginError(error: ApiError): ApiError {
@@ -29,7 +37,7 @@ export function userEndpoints(deps: Deps): MountedEndpoint[] {
       methods: ['POST'],
       path: authPaths.signUp,
       authenticate: anybody,
-      body: (raw) => parseNewUser(raw, config.passwordMinLength),
+      body: newUserOf(config.passwordMinLength),
       status: 200,
       description: 'user_created',
       handle: async ({ principal, body }) => {
@@ -37,6 +45,20 @@ export function userEndpoints(deps: Deps): MountedEndpoint[] {
         return { response_body: { user: userAnswer(user), jwt_token: token } };
       },
       onError,
+      about: {
+        ...about,
+        name: 'createUser',
+        summary: 'Signs a user up, and logs in',
+        answer: z.object({ response_body: loggedIn }),
+        errors: [
+          'missing_fields',
+          'invalid_request',
+          'invalid_email_format',
+          'password_too_short',
+          'user_already_exists',
+          'database_unavailable',
+        ],
+      },
     }),
     endpoint({
       methods: ['POST'],
@@ -50,6 +72,15 @@ export function userEndpoints(deps: Deps): MountedEndpoint[] {
         return { response: { user: userAnswer(user), jwt_token: token } };
       },
       onError: onLoginError,
+      about: {
+        ...about,
+        name: 'login',
+        summary: 'Logs a user in',
+        details:
+          'Whatever is wrong is `login_failed`, a body that cannot be read included. Tries are slowed down by account and address.',
+        answer: z.object({ response: loggedIn }),
+        errors: ['login_failed', 'database_unavailable'],
+      },
     }),
     endpoint({
       methods: ['POST'],
@@ -59,6 +90,12 @@ export function userEndpoints(deps: Deps): MountedEndpoint[] {
       description: 'user_authenticated',
       handle: ({ principal }) => ({ response_body: { user: userAnswer(principal.user) } }),
       onError,
+      about: {
+        ...about,
+        name: 'authenticateUser',
+        summary: 'Tells whose a token is',
+        answer: ofUser,
+      },
     }),
     endpoint({
       methods: ['PUT', 'POST'],
@@ -72,12 +109,19 @@ export function userEndpoints(deps: Deps): MountedEndpoint[] {
         return { response_body: { user: userAnswer(user) } };
       },
       onError,
+      about: {
+        ...about,
+        name: 'updateProfile',
+        summary: 'Changes the names of a user',
+        answer: ofUser,
+        errors: ['missing_required_fields', 'invalid_request'],
+      },
     }),
     endpoint({
       methods: ['PUT', 'POST'],
       path: '/api/user/v1/reset-password/update/',
       authenticate: credentials.user,
-      body: (raw) => parseNewPassword(raw, config.passwordMinLength),
+      body: newPasswordOf(config.passwordMinLength),
       status: 200,
       description: 'password_updated',
       handle: async ({ principal, body }) => {
@@ -85,6 +129,14 @@ export function userEndpoints(deps: Deps): MountedEndpoint[] {
         return { response_body: null };
       },
       onError,
+      about: {
+        ...about,
+        name: 'changePassword',
+        summary: 'Changes the password of a user',
+        details: 'Tokens from before are no longer valid.',
+        answer: nothing,
+        errors: ['missing_password', 'invalid_request', 'password_too_short'],
+      },
     }),
     endpoint({
       methods: ['POST'],
@@ -97,6 +149,12 @@ export function userEndpoints(deps: Deps): MountedEndpoint[] {
         return { response_body: null };
       },
       onError,
+      about: {
+        ...about,
+        name: 'logOutEverywhere',
+        summary: 'Ends the validity of all tokens of a user',
+        answer: nothing,
+      },
     }),
   ];
 }

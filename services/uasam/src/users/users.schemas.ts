@@ -1,6 +1,8 @@
-import { ApiError, type FieldError, invalidRequest } from '@otas/errors';
-import type { JsonObject, RawBody } from '@otas/http-kit';
-import { describeTextFault, isMissing, lengthOf, readText } from '../wire/text';
+import { ApiError } from '@otas/errors';
+import { checked, type JsonObject, type RawBody, readFields } from '@otas/http-kit';
+import { z } from 'zod';
+import { exactText, optionalText, requiredText } from '../wire/fields';
+import { describeTextFault, isMissing, lengthOf } from '../wire/text';
 import { isEmail, normaliseEmail } from './email';
 
 export interface Profile {
@@ -22,62 +24,59 @@ export interface LoginAttempt {
 const nameMaxLength = 100;
 const passwordMaxLength = 1024;
 
+const profile = z.object({
+  first_name: requiredText({ maxLength: nameMaxLength, example: 'Ada' }, 'missing_required_fields'),
+  last_name: requiredText({ maxLength: nameMaxLength, example: 'Lovelace' }, 'missing_required_fields'),
+  middle_name: optionalText({ maxLength: nameMaxLength, example: 'King' }),
+});
+const email = z.string('must be a string').meta({ format: 'email', examples: ['ada@example.com'] });
+const password = exactText({ maxLength: passwordMaxLength, example: 'correct horse battery' });
+const newUser = profile.extend({ email, password });
+const newPassword = z.object({ password });
+const loginAttempt = z.object({ email, password: password.optional(), Password: password.optional() });
+
 /** Body of sign-up. What is missing is named first, then what has the wrong type or length, then the form of the rest. */
-export function parseNewUser(raw: RawBody, passwordMinLength: number): NewUser {
-  const body = raw.json();
-  const missing = ['first_name', 'last_name', 'email'].filter((field) => isMissing(body[field]));
-  if (isPasswordMissing(body)) missing.push('password');
-  if (missing.length > 0) {
-    throw new ApiError('missing_fields', { description: `missing_fields: ${missing.join(', ')}` });
-  }
-  const errors: FieldError[] = [];
-  const profile = readProfile(body, errors);
-  const { email: emailText, password } = body;
-  if (typeof emailText !== 'string') errors.push({ field: 'email', message: 'must be a string' });
-  checkPassword(password, errors);
-  if (errors.length > 0) throw invalidRequest(errors);
-  const email = normaliseEmail(emailText as string);
-  if (!isEmail(email)) throw new ApiError('invalid_email_format');
-  refuseShortPassword(password as string, passwordMinLength);
-  return { ...profile, email, password: password as string };
-}
+export const newUserOf = (passwordMinLength: number) =>
+  checked(newUser, (raw: RawBody): NewUser => {
+    const body = raw.json();
+    const missing = ['first_name', 'last_name', 'email'].filter((field) => isMissing(body[field]));
+    if (isPasswordMissing(body)) missing.push('password');
+    if (missing.length > 0) {
+      throw new ApiError('missing_fields', { description: `missing_fields: ${missing.join(', ')}` });
+    }
+    const fields = readFields(newUser, body);
+    const normalised = normaliseEmail(fields.email);
+    if (!isEmail(normalised)) throw new ApiError('invalid_email_format');
+    refuseShortPassword(fields.password, passwordMinLength);
+    return { ...profileOf(fields), email: normalised, password: fields.password };
+  });
 
 /** Body of the profile's edit; `middle_name` left out is `''`, as at sign-up. */
-export function parseProfile(raw: RawBody): Profile {
-  const body = raw.json();
-  if (isMissing(body.first_name) || isMissing(body.last_name)) throw new ApiError('missing_required_fields');
-  const errors: FieldError[] = [];
-  const profile = readProfile(body, errors);
-  if (errors.length > 0) throw invalidRequest(errors);
-  return profile;
-}
+export const parseProfile = checked(profile, (raw: RawBody): Profile => {
+  return profileOf(readFields(profile, raw.json()));
+});
 
 /** Body of the password's change. */
-export function parseNewPassword(raw: RawBody, passwordMinLength: number): string {
-  const body = raw.json();
-  if (isPasswordMissing(body)) throw new ApiError('missing_password');
-  const errors: FieldError[] = [];
-  checkPassword(body.password, errors);
-  if (errors.length > 0) throw invalidRequest(errors);
-  refuseShortPassword(body.password as string, passwordMinLength);
-  return body.password as string;
-}
+export const newPasswordOf = (passwordMinLength: number) =>
+  checked(newPassword, (raw: RawBody): string => {
+    const body = raw.json();
+    if (isPasswordMissing(body)) throw new ApiError('missing_password');
+    const fields = readFields(newPassword, body);
+    refuseShortPassword(fields.password, passwordMinLength);
+    return fields.password;
+  });
 
 /** Body of login; null when it cannot be anybody's, which login answers like a wrong password. */
-export function parseLogin(raw: RawBody): LoginAttempt | null {
+export const parseLogin = checked(loginAttempt, (raw: RawBody): LoginAttempt | null => {
   const body = jsonOrNull(raw);
-  const password = body?.Password ?? body?.password;
-  if (typeof body?.email !== 'string' || describeTextFault(password, passwordMaxLength) !== null) return null;
-  const email = normaliseEmail(body.email);
-  return isEmail(email) ? { email, password: password as string } : null;
-}
+  const given = body?.Password ?? body?.password;
+  if (typeof body?.email !== 'string' || describeTextFault(given, passwordMaxLength) !== null) return null;
+  const normalised = normaliseEmail(body.email);
+  return isEmail(normalised) ? { email: normalised, password: given as string } : null;
+});
 
-function readProfile(body: JsonObject, errors: FieldError[]): Profile {
-  return {
-    firstName: readText(body, 'first_name', nameMaxLength, errors),
-    lastName: readText(body, 'last_name', nameMaxLength, errors),
-    middleName: readText(body, 'middle_name', nameMaxLength, errors),
-  };
+function profileOf(fields: z.output<typeof profile>): Profile {
+  return { firstName: fields.first_name, lastName: fields.last_name, middleName: fields.middle_name };
 }
 
 /** White space counts in a password: it is never trimmed. */
@@ -85,13 +84,8 @@ function isPasswordMissing(body: JsonObject): boolean {
   return body.password === undefined || body.password === null || body.password === '';
 }
 
-function checkPassword(password: unknown, errors: FieldError[]): void {
-  const message = describeTextFault(password, passwordMaxLength);
-  if (message !== null) errors.push({ field: 'password', message });
-}
-
-function refuseShortPassword(password: string, minLength: number): void {
-  if (lengthOf(password) < minLength) throw new ApiError('password_too_short');
+function refuseShortPassword(given: string, minLength: number): void {
+  if (lengthOf(given) < minLength) throw new ApiError('password_too_short');
 }
 
 function jsonOrNull(raw: RawBody): JsonObject | null {

@@ -1,4 +1,4 @@
-import { ApiError, type ErrorCode, type FieldError } from '@otas/errors';
+import type { ApiError } from '@otas/errors';
 import type { JsonObject, RawBody } from '@otas/http-kit';
 
 /** What is wrong with a text; `null` when nothing is. */
@@ -34,27 +34,6 @@ export function describeTextFault(value: unknown, maxLength: number): string | n
   if (fault === 'type') return 'must be a string';
   if (fault === 'characters') return 'must not hold U+0000 or half of a surrogate pair';
   return fault === 'length' ? `must have at most ${maxLength} characters` : null;
-}
-
-/** A text field of `body`, trimmed, left out as `''`; what is wrong with it is added to `errors`. */
-export function readText(body: JsonObject, field: string, maxLength: number, errors: FieldError[]): string {
-  const value = body[field] ?? '';
-  const trimmed = typeof value === 'string' ? value.trim() : value;
-  const message = describeTextFault(trimmed, maxLength);
-  if (message === null) return trimmed as string;
-  errors.push({ field, message });
-  return '';
-}
-
-/**
- * The value of an id field as it was sent; it need not be a UUID.
- *
- * @throws ApiError `code` when it was left out.
- */
-export function requireId(body: JsonObject, field: string, code: ErrorCode): unknown {
-  const value = body[field];
-  if (isMissing(value)) throw new ApiError(code);
-  return value;
 }
 
 /** The body as a JSON object. @throws what `fail` makes of the reason when it is none. */

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { httpSpanRequest } from '../spans';
 import { minimalEvent } from '../tenant';
 import type { Caller } from './callers';
 import { invite, logIn, type Person, password, post } from './people';
@@ -10,6 +11,8 @@ export interface Parts {
   readonly path?: Readonly<Record<string, string>>;
   readonly query?: Readonly<Record<string, string>>;
   readonly body?: unknown;
+  /** Beside those of the caller. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 type MaybePromise<T> = T | Promise<T>;
@@ -46,7 +49,7 @@ const days = (): RouteRequest => ({
   parts: () => ({ query: { start_date: '2026-01-01', end_date: '2026-01-02' } }),
 });
 /** Of a day without events: an empty answer. */
-const exported = (): RouteRequest => ({
+const exportedEvents = (): RouteRequest => ({
   parts: () => ({
     query: { format: 'ndjson', from: '2026-01-01T00:00:00Z', until: '2026-01-02T00:00:00Z' },
   }),
@@ -62,6 +65,9 @@ const spareInPath = (name: string, make: (world: World) => Promise<string>) =>
     place.agentId === world.place.agentId ? { path: { [name]: await make(world) } } : {},
   );
 const event = sent(({ place }) => ({ body: minimalEvent(place) }));
+const exported = (): RouteRequest => ({
+  parts: () => ({ body: httpSpanRequest(), headers: { 'Content-Type': 'application/json' } }),
+});
 const batch = sent(({ place }) => ({ body: { events: [minimalEvent(place)] } }));
 const userFields = { first_name: 'Ada', last_name: 'Test' };
 const accessRefs = sent(({ place }) => ({
@@ -72,17 +78,21 @@ const accessRefs = sent(({ place }) => ({
 export const brainRequests: RouteRequests = {
   'GET /healthz': none,
   'GET /readyz': none,
+  'GET /openapi.json': none,
+  'GET /docs': none,
+  'GET /docs/{file}': sent(() => ({ path: { file: 'start.js' } })),
   'POST /api/v1/backend/log/agent/': event,
   'POST /api/v1/backend/log/agent/batch/': batch,
   'POST /api/v1/backend/log/sdk/': event,
   'POST /api/v1/backend/log/sdk/batch/': batch,
+  'POST /v1/traces': exported,
   'GET /api/v1/project/capture/': none,
   'GET /api/v1/project/capture/dead/': none,
   'POST /api/v1/project/capture/dead/replay/': none,
   'GET /api/v1/agent/session/events/': ofSession,
   'GET /api/v1/agent/session/timeline/': ofSession,
   'GET /api/v1/agent/session/summary/': ofSession,
-  'GET /api/v1/export/': exported,
+  'GET /api/v1/export/': exportedEvents,
   'GET /api/v1/agent/path-timeseries/': days,
   'GET /api/v1/agent/latency-percentiles/': days,
   'GET /api/v1/agent/error-count/': days,
@@ -123,6 +133,9 @@ const keys = `${project}/sdk/backend/key`;
 export const uasamRequests: RouteRequests = {
   'GET /healthz': none,
   'GET /readyz': none,
+  'GET /openapi.json': none,
+  'GET /docs': none,
+  'GET /docs/{file}': sent(() => ({ path: { file: 'start.js' } })),
   'GET /.well-known/jwks.json': none,
   'POST /api/user/v1/create/': sent(() => ({
     body: { ...userFields, email: `${randomUUID()}@example.com`, password },

@@ -7,7 +7,7 @@ import type { ExitRequest } from '../../delivery/request';
  */
 const sending = `
 const { flags, requests, timeoutMs } = require('node:worker_threads').workerData;
-const signal = AbortSignal.timeout(timeoutMs);
+const signal = AbortSignal.timeout(Math.ceil(timeoutMs));
 (async () => {
   for (const [index, { url, headers, body }] of requests.entries()) {
     const answer = await fetch(url, { method: 'POST', headers, body, redirect: 'error', signal });
