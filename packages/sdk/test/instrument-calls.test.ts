@@ -114,8 +114,8 @@ test.each([
   expect(await json(response)).toHaveProperty('items');
   expect(session.calls.map(({ path }) => path)).toEqual(['/json/past']);
 
-  const elsewhere = keptRequest(`${server.url}/domain/2`, { headers: { Host: 'in.the.domain' } });
   Object.assign(session, { isInDomain: (url: string) => url.includes('in.the.domain') });
+  const elsewhere = keptRequest(`${server.url}/domain/2`, { headers: { Host: 'in.the.domain' } });
   elsewhere.end();
   expect(await text((await once(elsewhere, 'response'))[0])).toBe('undefined');
   Object.assign(session, { isInDomain: (url: string) => url.startsWith(`${server.url}/domain/`) });
