@@ -13,6 +13,7 @@ export function build() {
     'services/brain',
     'packages/stack',
     'packages/sdk',
+    'packages/cli',
   ]);
   run(process.execPath, ['packages/sdk/scripts/bundle.mjs']);
 }
