@@ -96,6 +96,7 @@ test('what is still under way at the end can be recorded as far as it got, once'
   expect(session.calls).toMatchObject([
     { path: '/half/open', status_code: 200, error: 'the session ended', response_body: '1' },
   ]);
+  expect(other.calls).toEqual([]);
   await response.body?.cancel();
   await elsewhere.body?.cancel();
   await until(1, () => other.calls.length);
@@ -113,11 +114,16 @@ test.each([
   expect(await json(response)).toHaveProperty('items');
   expect(session.calls.map(({ path }) => path)).toEqual(['/json/past']);
 
+  Object.assign(session, { isInDomain: (url: string) => url.includes('in.the.domain') });
+  const elsewhere = keptRequest(`${server.url}/domain/2`, { headers: { Host: 'in.the.domain' } });
+  elsewhere.end();
+  expect(await text((await once(elsewhere, 'response'))[0])).toBe('undefined');
+  Object.assign(session, { isInDomain: (url: string) => url.startsWith(`${server.url}/domain/`) });
   const domain = keptRequest(`${server.url}/domain/1`);
   domain.end();
   const [answer] = await once(domain, 'response');
   expect(await text(answer)).toBe('token');
-  expect(session.calls).toHaveLength(1);
+  expect(session.calls).toHaveLength(2);
 });
 
 test('each hop of a redirect is a call, and the header of the domain does not go along to other places', async () => {

@@ -90,7 +90,7 @@ function planOf(args: HttpArguments, protocol: string): Plan {
 }
 
 function observeMade(followed: FollowedCalls, request: ClientRequest): void {
-  const url = `${request.protocol}//${request.getHeader('host') ?? request.host}${request.path}`;
+  const url = `${request.protocol}//${authorityOf(request)}${request.path}`;
   const recorder: Recorder | null = recorderOf(url);
   if (recorder === null) return;
   if (!recorder.isInDomain(url)) {
@@ -101,8 +101,14 @@ function observeMade(followed: FollowedCalls, request: ClientRequest): void {
   if (token !== '' && !request.hasHeader(sessionHeader)) request.setHeader(sessionHeader, token);
 }
 
+/** The header knows the port, but may name another host than the one that the request goes to. */
+function authorityOf(request: ClientRequest): string {
+  const named = String(request.getHeader('host') ?? '');
+  return named.replace(/:\d+$/, '') === request.host ? named : request.host;
+}
+
 function follow(followed: FollowedCalls, request: ClientRequest, call: ObservedCall): void {
-  // A function of ours may stand behind another one of ours that somebody kept.
+  // In other runtimes than Node one function of ours may stand behind another.
   if (followed.has(request)) return;
   followed.add(request, call);
   watchRequest(request, call);

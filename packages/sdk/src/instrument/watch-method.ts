@@ -28,23 +28,19 @@ export function createWatch<Owner = ObservedCall>(
     }
   };
   // As a rule a method is that of a class, and one function of ours is enough for all of its objects.
-  const watchers = new WeakMap<Method, Method>();
+  const watchers = new WeakMap<Method, PropertyDescriptor>();
   return (target, owner) => {
     const original = Reflect.get(target, name);
     if (typeof original !== 'function') return false;
     let watcher = watchers.get(original);
     if (watcher === undefined) {
-      watcher = makeWatcher(original, see, when);
+      const value = makeWatcher(original, see, when);
+      // Not enumerable, so that an object that is printed or copied looks as ever.
+      watcher = { value, writable: true, configurable: true, enumerable: false };
       watchers.set(original, watcher);
     }
     owners.set(target, owner);
-    // Not enumerable, so that an object that is printed or copied looks as ever.
-    return Reflect.defineProperty(target, name, {
-      value: watcher,
-      writable: true,
-      configurable: true,
-      enumerable: false,
-    });
+    return Reflect.defineProperty(target, name, watcher);
   };
 }
 
