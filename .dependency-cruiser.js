@@ -25,8 +25,14 @@ module.exports = {
     only(
       'beside',
       'Engines and SDK import no package of ours.',
-      { path: '^packages/(embedded|sdk)/' },
+      { path: '^packages/(embedded|sdk)/(?!test/)' },
       { path: '^(packages|services)/', pathNot: '^packages/$1/' },
+    ),
+    only(
+      'cli',
+      'The command line speaks to the services over HTTP alone; its tests start them.',
+      { path: '^packages/cli/src/' },
+      { path: '^(packages|services)/', pathNot: '^packages/(errors|event-schema|cli)/' },
     ),
     only(
       'services-apart',
@@ -44,7 +50,7 @@ module.exports = {
       'services-no-tools',
       'What runs in production does not import what only laptops and tests need.',
       { path: '^services/[^/]+/src/' },
-      { path: '^packages/(embedded|stack|e2e|bench|sdk)/' },
+      { path: '^packages/(embedded|stack|e2e|bench|sdk|cli)/' },
     ),
     only(
       'express',
@@ -79,7 +85,7 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: 'node_modules|/generated/' },
-    exclude: { path: '/dist/' },
+    exclude: { path: '/dist/|/fixtures/generated-client/' },
     parser: 'swc',
     tsPreCompilationDeps: true,
     combinedDependencies: false,

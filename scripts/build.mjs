@@ -12,7 +12,10 @@ export function build() {
     'services/uasam',
     'services/brain',
     'packages/stack',
+    'packages/sdk',
+    'packages/cli',
   ]);
+  run(process.execPath, ['packages/sdk/scripts/bundle.mjs']);
 }
 
 if (import.meta.url === pathToFileURL(path.resolve(process.argv[1])).href) {

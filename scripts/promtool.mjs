@@ -1,20 +1,31 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { aptUpdate } from './debian.mjs';
 import { root } from './install.mjs';
 
 const rules = path.join(root, 'infra', 'prometheus');
 
 /**
- * Holds the configuration and the rules of Prometheus and what the dashboard asks it against promtool, and runs the tests
- * of the rules; gives how many of these passed and failed. Where there is no promtool, Debian's package is unpacked in a temporary directory, and not
- * installed: that would start a server.
+ * The program; where there is none, Debian's package is unpacked in `dir`, and not installed: that would start a server.
  */
-export function checkRules() {
+export function findPromtool(dir) {
+  if (isThere()) return 'promtool';
+  const unpacked = path.join(dir, 'usr', 'bin', 'promtool');
+  if (!existsSync(unpacked)) unpack(dir);
+  return unpacked;
+}
+
+/**
+ * Holds the configuration and the rules of Prometheus and what the dashboard asks it against promtool, and runs the tests
+ * of the rules; gives how many of these passed and failed.
+ *
+ * @param program promtool
+ */
+export function checkRules(program) {
   const dir = mkdtempSync(path.join(tmpdir(), 'otas-promtool-'));
   try {
-    const program = isThere() ? 'promtool' : unpack(dir);
     const runs = [
       ['check', 'config', 'prometheus.yml'],
       ['test', 'rules', 'alerts.test.yml'],
@@ -46,7 +57,7 @@ function isThere() {
 
 function unpack(dir) {
   console.log('otas: unpacking promtool of Debian …');
-  execFileSync('apt-get', ['update', '-qq'], { stdio: 'inherit' });
+  aptUpdate();
   // As root, apt-get would download as a user who may not write here, and say so.
   execFileSync('apt-get', ['download', '-qq', '-o', 'APT::Sandbox::User=root', 'prometheus'], {
     cwd: dir,
@@ -54,5 +65,4 @@ function unpack(dir) {
   });
   const [file] = readdirSync(dir).filter((name) => name.endsWith('.deb'));
   execFileSync('dpkg-deb', ['-x', file, dir], { cwd: dir, stdio: 'inherit' });
-  return path.join(dir, 'usr', 'bin', 'promtool');
 }

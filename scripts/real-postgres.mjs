@@ -5,15 +5,23 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { aptInstall } from './debian.mjs';
 
 const debianDir = '/usr/lib/postgresql';
+
+/** Where the programs of a Postgres server are; Debian's package is installed where there are none, which needs root. */
+export function installPostgres() {
+  return findBinaries() ?? installBinaries();
+}
 
 /**
  * Starts a Postgres server with an empty database in a temporary directory, on a free port of loopback. Where there is
  * none, Debian's package is installed first, which needs root.
+ *
+ * @param options more settings, as `fsync=off`
  */
-export async function startPostgresServer() {
-  const bin = findBinaries() ?? installBinaries();
+export async function startPostgresServer(options = []) {
+  const bin = installPostgres();
   const dir = mkdtempSync(path.join(tmpdir(), 'otas-postgres-'));
   const port = await freePort();
   const isRoot = process.getuid?.() === 0;
@@ -34,8 +42,9 @@ export async function startPostgresServer() {
       stdio: 'ignore',
     },
   );
-  const options = ['-D', data, '-p', String(port), '-k', dir, '-c', 'listen_addresses=127.0.0.1'];
-  const server = spawn(...command(path.join(bin, 'postgres'), options), { cwd: dir, stdio: 'ignore' });
+  const settings = ['listen_addresses=127.0.0.1', ...options].flatMap((one) => ['-c', one]);
+  const args = ['-D', data, '-p', String(port), '-k', dir, ...settings];
+  const server = spawn(...command(path.join(bin, 'postgres'), args), { cwd: dir, stdio: 'ignore' });
   await untilReady(bin, port);
   return {
     url: `postgresql://postgres@127.0.0.1:${port}/postgres`,
@@ -59,10 +68,7 @@ function findBinaries() {
 }
 
 function installBinaries() {
-  console.log('otas: installing a Postgres server from Debian …');
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  execFileSync('apt-get', ['update', '-qq'], { stdio: 'inherit', env });
-  execFileSync('apt-get', ['install', '-y', '-qq', 'postgresql'], { stdio: 'inherit', env });
+  aptInstall('postgresql');
   const bin = findBinaries();
   if (bin === null) throw new Error(`no Postgres server in ${debianDir} after its installation`);
   return bin;

@@ -1,14 +1,12 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
+import { aptInstall } from './debian.mjs';
 
 const program = 'redis-server';
 
 /** The name of a Redis server's program; where there is none, Debian's package is installed first, which needs root. */
 export function findRedisServer() {
   if (!isThere()) {
-    console.log('otas: installing a Redis server from Debian …');
-    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-    execFileSync('apt-get', ['update', '-qq'], { stdio: 'inherit', env });
-    execFileSync('apt-get', ['install', '-y', '-qq', program], { stdio: 'inherit', env });
+    aptInstall(program);
     if (!isThere()) throw new Error('there is no redis-server after its installation');
   }
   return program;

@@ -1,5 +1,6 @@
 // Does without Docker what the Dockerfile does, and starts what came out of it: infra/docker/build-check.
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import {
   chmodSync,
   chownSync,
@@ -88,7 +89,7 @@ async function runParts(part, dir, undo) {
 }
 
 /** What `COPY . .` and the next line of the Dockerfile do. */
-function assemble(checkout, out) {
+async function assemble(checkout, out) {
   const args = ['ls-files', '-z', '--cached', '--others', '--exclude-standard'];
   const files = execFileSync('git', args, { cwd: root, encoding: 'utf8' }).split('\0');
   for (const file of new Set(files)) {
@@ -97,11 +98,11 @@ function assemble(checkout, out) {
       cpSync(source, path.join(checkout, file));
   }
   const script = path.join('infra', 'docker', 'assemble.mjs');
-  const { status, stdout, stderr } = spawnSync(process.execPath, [script, out], {
-    cwd: checkout,
-    encoding: 'utf8',
-  });
-  if (status !== 0) throw new Error(`${script} ended with ${status}:\n${stdout}${stderr}`);
+  const child = spawn(process.execPath, [script, out], { cwd: checkout, stdio: ['ignore', 'pipe', 'pipe'] });
+  let said = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (said += chunk));
+  const [status] = await once(child, 'close');
+  if (status !== 0) throw new Error(`${script} ended with ${status}:\n${said}`);
   if (user.uid === undefined) {
     execFileSync('chmod', ['-R', 'a-w', out]);
     return 'as the user who checks';

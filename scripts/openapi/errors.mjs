@@ -54,6 +54,8 @@ const descriptions = {
 const ofAll = ['server_error', 'headers_too_large'];
 const ofBody = ['invalid_json', 'request_timeout', 'payload_too_large', 'unsupported_content_encoding'];
 const ofLimits = ['rate_limit_exceeded'];
+/** Statuses of requests that never came to a route. */
+const ofConnections = [408, 431];
 
 /** The codes of all errors of a route, those of its class included. */
 export function codesOf(route, ofClass, isLimited) {
@@ -116,9 +118,8 @@ export function errorResponses({ path: route, described }, codes, schemas, heade
   return Object.fromEntries(
     [...byStatus].map(([status, some]) => {
       const sorted = some.toSorted();
-      const schema = isV2
-        ? schemas.ofAnswer(v2Error(sorted, status))
-        : envelopeOf(sorted, schemas, errorPayload);
+      const extra = ofConnections.includes(status) ? undefined : errorPayload;
+      const schema = isV2 ? schemas.ofAnswer(v2Error(sorted, status)) : envelopeOf(sorted, schemas, extra);
       const types = Object.entries(errorTypes).map(([type, zod]) => [
         type,
         { schema: schemas.ofAnswer(zod) },

@@ -15,22 +15,30 @@ export interface DescribedRoute {
   readonly parameters: Readonly<Record<string, string>>;
 }
 
+let sharedAjv: Ajv | null = null;
+
+/** Made when first needed: a test that asks no service needs none of it. The linter has looked at the schemas themselves. */
+function ajv(): Ajv {
+  if (sharedAjv !== null) return sharedAjv;
+  const { Ajv2020 } = require('ajv/dist/2020') as typeof import('ajv/dist/2020');
+  const unchecked = { strict: false, validateSchema: false, meta: false, validateFormats: false } as const;
+  sharedAjv = new Ajv2020({ ...unchecked, allErrors: true });
+  return sharedAjv;
+}
+
 /** One of the documents, with what checks values by the schemas in it, made when first needed. */
 export class Described {
+  readonly #file: string;
   readonly #document: Json;
-  readonly #ajv: Ajv;
-  readonly #coercing: Ajv;
   readonly #checks = new Map<object, ValidateFunction>();
   readonly #paths: readonly { readonly template: string; readonly pattern: RegExp }[];
 
   constructor(file: string) {
-    // Here and not above: a test that asks no service needs none of it.
-    const { Ajv2020 } = require('ajv/dist/2020') as typeof import('ajv/dist/2020');
-    const options = { strict: false, allErrors: true, validateFormats: false, schemas: {} };
+    this.#file = file;
     this.#document = JSON.parse(readFileSync(path.join(__dirname, '..', '..', file), 'utf8'));
-    this.#ajv = new Ajv2020(options);
-    this.#coercing = new Ajv2020({ ...options, coerceTypes: true });
-    for (const ajv of [this.#ajv, this.#coercing]) ajv.addSchema({ ...this.#document, $id: 'document' });
+    for (const [name, schema] of Object.entries(this.#document.components.schemas)) {
+      ajv().addSchema(this.#absolute(schema), `/${file}/${name}`);
+    }
     this.#paths = Object.keys(this.#document.paths).map((template) => ({
       template,
       pattern: new RegExp(`^${template.replace(/\/$/, '').replace(/\{(\w+)\}/g, '(?<$1>[^/]+)')}/?$`),
@@ -57,22 +65,24 @@ export class Described {
     return steps.reduce((part, step) => part[step], this.#document);
   }
 
-  /** What is wrong with a value, in words; empty: nothing. `isText` lets a text stand for a number. */
-  faultsOf(schema: Json, value: unknown, isText = false): string[] {
-    const check = this.#checks.get(schema) ?? this.#compile(schema, isText);
-    // What is coerced is changed in place.
-    if (check(isText ? { value } : value)) return [];
+  /** What is wrong with a value, in words; empty: nothing. */
+  faultsOf(schema: Json, value: unknown): string[] {
+    const check = this.#checks.get(schema) ?? ajv().compile(this.#absolute(schema));
+    this.#checks.set(schema, check);
+    if (check(value)) return [];
     return (check.errors ?? []).map(({ instancePath, message, params }) => {
       const more = Object.values(params).filter((one) => typeof one === 'string');
       return `${instancePath || 'it'} ${message} ${more.join(' ')}`.trim();
     });
   }
 
-  #compile(schema: Json, isText: boolean): ValidateFunction {
-    const absolute = JSON.parse(JSON.stringify(schema).replaceAll('"#/', '"document#/'));
-    const whole = isText ? { type: 'object', properties: { value: absolute } } : absolute;
-    const check = (isText ? this.#coercing : this.#ajv).compile(whole);
-    this.#checks.set(schema, check);
-    return check;
+  /** The same of a value in a header, a path or a query. */
+  faultsOfText(schema: Json, text: string): string[] {
+    const isNumber = ['integer', 'number'].includes(schema.type) && text.trim() !== '';
+    return this.faultsOf(schema, isNumber ? Number(text) : text);
+  }
+
+  #absolute(schema: Json): Json {
+    return JSON.parse(JSON.stringify(schema).replaceAll('"#/components/schemas/', `"/${this.#file}/`));
   }
 }

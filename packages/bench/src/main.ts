@@ -10,6 +10,7 @@ import { keys } from './lines/keys';
 import { memory } from './lines/memory';
 import { oneEvent } from './lines/one-event';
 import { percentiles, sessionRead } from './lines/reads';
+import { sdk } from './lines/sdk';
 import { sessions } from './lines/sessions';
 import { toJson, toTable } from './report';
 import { Environment } from './support/environment';
@@ -26,6 +27,7 @@ const lines: readonly Line[] = [
   keys,
   sessions,
   exportEvents,
+  sdk,
 ];
 
 const usage = `npm run bench -- [--only NAME] [--quick] [--long] [--json FILE]

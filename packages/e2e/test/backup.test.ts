@@ -3,7 +3,9 @@ import { once } from 'node:events';
 import { appendFile, cp, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Stack, startStack } from '@otas/stack';
+import { emptyPostgresDir } from '../../../test/postgres-template';
 import { type Answer, send } from './support/http';
 import { makeTenant, minimalEvent, type Tenant } from './support/tenant';
 import { sessionPath } from './support/v2';
@@ -18,6 +20,7 @@ let stack: Stack | null = null;
 
 beforeAll(async () => {
   dir = await mkdtemp(path.join(tmpdir(), 'otas-backup-'));
+  for (const name of ['first', 'second', 'third']) await emptyPostgresDir(path.join(inDir(name), 'postgres'));
 });
 afterAll(async () => {
   await stack?.stop();
@@ -42,8 +45,7 @@ async function run(name: string, args: string[], dataDir: string): Promise<{ cod
 
 async function start(dataDir: string): Promise<Stack> {
   stack = await startStack({ dataDir: inDir(dataDir), env });
-  for (let isReady = false; !isReady; )
-    isReady = (await fetch(`${stack.brain.url}/readyz`).catch(() => null))?.status === 200;
+  while ((await fetch(`${stack.brain.url}/readyz`).catch(() => null))?.status !== 200) await sleep(50);
   return stack;
 }
 

@@ -2,11 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import type { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import type { EngineProcess } from '@otas/embedded';
 import {
   agentEventRow,
   backendEventRow,
+  backUpEvents,
   EventStore,
+  ExportStore,
   encodeRows,
   MigrationRefused,
   migrate,
@@ -117,6 +121,12 @@ describe('otas_writer', () => {
     });
   });
 
+  test('can back everything up', async () => {
+    const { tables } = await backUpEvents(options(), path.join(dir, 'backup'), 0);
+    const rows = new Map(tables.map(({ name, rows: count }) => [name, count]));
+    expect([rows.get('backend_events'), rows.get('event_ids'), rows.get('dead_letters')]).toEqual([1, 1, 1]);
+  });
+
   test('can erase what belongs to a project, and see whether that is done', async () => {
     expect(await ask(`ALTER TABLE otas.event_ids DELETE WHERE project_id = '${randomUUID()}'`)).toBe('');
     expect(await ask('SELECT count() FROM system.mutations')).toMatch(/^\d+\n$/);
@@ -152,6 +162,32 @@ describe('otas_reader', () => {
       const page = { ...scope, limit: 10, after: null, includeHidden: true };
       expect((await store.agentEvents.readPage(page)).events).toMatchObject([{ isHidden: true }]);
     });
+  });
+
+  test('can export', async () => {
+    const store = new ExportStore(options());
+    const range = {
+      projectId: scope.projectId,
+      agentId: scope.agentId,
+      sessionId: null,
+      from: null,
+      until: null,
+    };
+    try {
+      let text = '';
+      for await (const { pieces } of store.readRows(
+        { ...range, kind: 'backend_event' },
+        'ndjson',
+        null,
+        1024,
+      ))
+        text += pieces.join('');
+      expect(JSON.parse(text)).toMatchObject({ project_id: scope.projectId });
+      const file = await store.readParquet({ ...range, kind: 'backend_event' }, 10);
+      expect((await buffer(file as Readable)).subarray(0, 4).toString()).toBe('PAR1');
+    } finally {
+      await store.close();
+    }
   });
 
   test('can read a timeline and its summary', async () => {

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type EngineProcess, startClickHouse, startPostgres } from '@otas/embedded';
 import { type ServiceProcess, startService } from '@otas/stack';
+import { emptyPostgresDir } from '../../../test/postgres-template';
 import { type Answer, send } from './support/http';
 import { type Services, startServices } from './support/services';
 import { makeTenant, minimalEvent, readSession, type Tenant } from './support/tenant';
@@ -20,7 +21,7 @@ beforeAll(async () => {
   dir = await mkdtemp(path.join(tmpdir(), 'otas-erasure-'));
   // Databases of their own: the Brains of other tests would do the work as well.
   [postgres, clickhouse] = await Promise.all([
-    startPostgres({ dir: path.join(dir, 'postgres') }),
+    startPostgres({ dir: await emptyPostgresDir(path.join(dir, 'postgres')) }),
     startClickHouse({ dir: path.join(dir, 'clickhouse') }),
   ]);
   services = await startServices({
@@ -104,51 +105,67 @@ async function until(what: string, isTrue: () => Promise<boolean>): Promise<void
   }
 }
 
-test('a deleted project stops writing within ten seconds, and then nothing of it is left in any store; others keep theirs', async () => {
-  const [tenant, other] = [await makeTenantWithEvents(), await makeTenantWithEvents()];
-  await until('its counts are published', async () => (await tablesWithRows(tenant)).length === 4);
-  await deleteProject(tenant);
+// At the same time, since each erasure waits a quarter of a minute before it begins.
+test('a project, a session and an agent that are deleted stop writing within ten seconds, and then nothing of them is left in any store; others keep theirs', async () => {
+  await Promise.all([deleteWholeProject(), deleteOneSession(), deleteOneAgent()]);
+}, 150_000);
+
+async function untilRefused(tenant: Tenant): Promise<void> {
   const deletedAtMs = Date.now();
   await until('writes are refused', async () => (await log(tenant)).status === 401);
   expect(Date.now() - deletedAtMs).toBeLessThan(10_500);
+}
+
+async function deleteWholeProject(): Promise<void> {
+  const [tenant, other] = [await makeTenantWithEvents(), await makeTenantWithEvents()];
+  await until('its counts are published', async () => (await tablesWithRows(tenant)).length === 4);
+  await deleteProject(tenant);
+  await untilRefused(tenant);
   await until('the erasure is done', () => isDone(tenant));
   expect(await tablesWithRows(tenant)).toEqual([]);
   expect(await readSession({ brain }, other)).toHaveLength(3);
-}, 150_000);
+}
 
-test('a session that is deleted under /v2 stops writing within ten seconds, and is erased with its events; another goes on', async () => {
+async function deleteOneSession(): Promise<void> {
   const tenant = await makeTenantWithEvents();
   const begun = await send('POST', `${services.uasam.url}/api/agent/v1/session/create/`, tenant.agent, {});
   const { agent_session_id: sessionId, jwt_token: token } = begun.body.response;
   const other = { ...tenant, sessionId, agent: { ...tenant.agent, 'X-OTAS-AGENT-SESSION-TOKEN': token } };
   expect((await log(other)).status).toBe(201);
-  const url = `${brain.url}/v2/agents${sessionPath(tenant)}`;
-  const remove = (key: string) => send('DELETE', url, { 'x-api-key': key });
-  for (const [key, status] of [
+  await expectDeletions(`${brain.url}/v2/agents${sessionPath(tenant)}`, [
     ['none', 401],
     [tenant.agentKey, 403],
     [tenant.sdkKey, 403],
     [(await makeTenant(services)).userToken, 403],
     [tenant.userToken, 204],
     [tenant.userToken, 404],
-  ] as const) {
-    expect([key, (await remove(key)).status]).toEqual([key, status]);
-  }
-  const deletedAtMs = Date.now();
-  await until('writes are refused', async () => (await log(tenant)).status === 401);
-  expect(Date.now() - deletedAtMs).toBeLessThan(10_500);
+  ]);
+  await untilRefused(tenant);
   await until('the erasure is done', () => isDone(tenant, 'session'));
   expect(await readSession({ brain }, tenant)).toEqual([]);
   expect(await readSession({ brain }, other)).toHaveLength(1);
   expect((await log(other)).status).toBe(201);
+}
 
-  const agentUrl = `${brain.url}/v2/agents/agt_${tenant.agentId}`;
-  expect((await send('DELETE', agentUrl, { 'x-api-key': tenant.sdkKey })).status).toBe(403);
-  expect((await send('DELETE', agentUrl, { 'x-api-key': tenant.userToken })).status).toBe(204);
-  expect((await send('DELETE', agentUrl, { 'x-api-key': tenant.userToken })).status).toBe(404);
+async function deleteOneAgent(): Promise<void> {
+  const tenant = await makeTenantWithEvents();
+  await expectDeletions(`${brain.url}/v2/agents/agt_${tenant.agentId}`, [
+    [tenant.sdkKey, 403],
+    [tenant.userToken, 204],
+    [tenant.userToken, 404],
+  ]);
+  await untilRefused(tenant);
   await until('the erasure is done', () => isDone(tenant, 'agent'));
   expect((await tablesWithRows(tenant)).sort()).toEqual(['capture_counts']);
-}, 150_000);
+}
+
+/** What a deletion is answered with each of these keys, one after the other. */
+async function expectDeletions(url: string, expected: [key: string, status: number][]): Promise<void> {
+  for (const [key, status] of expected) {
+    const answer = await send('DELETE', url, { 'x-api-key': key });
+    expect([key, answer.status]).toEqual([key, status]);
+  }
+}
 
 test('Brain killed in the middle, and ClickHouse too: the erasure goes on to its end when they are back', async () => {
   const tenant = await makeTenantWithEvents();

@@ -7,6 +7,7 @@ import { type EngineProcess, startPostgres } from '@otas/embedded';
 import { startStack } from '@otas/stack';
 import jwt from 'jsonwebtoken';
 import pg from 'pg';
+import { emptyPostgresDir } from '../../../test/postgres-template';
 import { send } from './support/http';
 import { countsOf, type ImportResult, startImport } from './support/import-process';
 import { addEvents, addTenant, newPrefix, type OriginalTenant } from './support/imported-tenant';
@@ -315,6 +316,7 @@ describe('an installation that was imported', () => {
 
 test('without databases of one’s own it goes into what npm start keeps, and into none that is in use', async () => {
   const dataDir = path.join(dir, 'data');
+  await emptyPostgresDir(path.join(dataDir, 'postgres'));
   const env = { OTAS_DATA_DIR: dataDir };
   const first = await startImport('all', original.url, env).ended;
   expect([first.code, countsOf(first, 'users')[1]]).toEqual([0, countsOf(first, 'users')[4]]);

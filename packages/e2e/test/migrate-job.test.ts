@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type EngineProcess, startPostgres } from '@otas/embedded';
+import { emptyPostgresDir } from '../../../test/postgres-template';
 
 const root = path.join(__dirname, '..', '..', '..');
 const clickhouseUrl = process.env.TEST_CLICKHOUSE_URL as string;
@@ -12,7 +13,7 @@ let postgres: EngineProcess;
 
 beforeAll(async () => {
   dir = await mkdtemp(path.join(tmpdir(), 'otas-migrate-'));
-  postgres = await startPostgres({ dir: path.join(dir, 'postgres') });
+  postgres = await startPostgres({ dir: await emptyPostgresDir(path.join(dir, 'postgres')) });
 });
 afterAll(async () => {
   await postgres.stop();
@@ -85,7 +86,7 @@ test('a job for ClickHouse takes the user who may migrate', async () => {
 });
 
 test('a job waits for a Postgres that is not up yet', async () => {
-  const place = { dir: path.join(dir, 'late') };
+  const place = { dir: await emptyPostgresDir(path.join(dir, 'late')) };
   const first = await startPostgres(place);
   const port = Number(new URL(first.url).port);
   await first.stop();

@@ -131,7 +131,7 @@ describe('the OpenTelemetry SDK with its HTTP instrumentations', () => {
 
 test('the example in docs/opentelemetry.md runs, with one session in the variables and with several in spans', async () => {
   const docs = path.join(__dirname, '..', '..', '..', 'docs', 'opentelemetry.md');
-  const blocks = [...(await readFile(docs, 'utf8')).matchAll(/```js\n(.*?)```/gs)].map(
+  const blocks = [...(await readFile(docs, 'utf8')).matchAll(/```js[^\n]*\n(.*?)```/gs)].map(
     ([, text = '']) => text,
   );
   const dir = await mkdtemp(path.join(tmpdir(), 'otas-otlp-'));

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type EngineProcess, startClickHouse, startPostgres } from '@otas/embedded';
 import { type ServiceProcess, startService } from '@otas/stack';
+import { emptyPostgresDir } from '../../../test/postgres-template';
 import { type Answer, send } from './support/http';
 import { type Services, startServices } from './support/services';
 import { makeTenant, minimalEvent, readSession, type Tenant } from './support/tenant';
@@ -18,7 +19,7 @@ let tenant: Tenant;
 beforeAll(async () => {
   dir = await mkdtemp(path.join(tmpdir(), 'otas-outage-'));
   [postgres, clickhouse] = await Promise.all([
-    startPostgres({ dir: path.join(dir, 'postgres') }),
+    startPostgres({ dir: await emptyPostgresDir(path.join(dir, 'postgres')) }),
     startClickHouse({ dir: path.join(dir, 'clickhouse') }),
   ]);
   services = await startServices({

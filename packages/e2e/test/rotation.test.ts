@@ -89,7 +89,7 @@ async function startLoad(): Promise<Seen> {
 /** Both kinds of token have been signed in as many ways by now, and every kind of request was answered since. */
 async function untilSigned(seen: Seen, ways: number): Promise<void> {
   while (seen.sessions.size < ways || seen.users.size < ways) await sleep(20);
-  await load?.answered(5);
+  await load?.answered(3);
 }
 
 const readKeys = (): void => {
@@ -112,7 +112,7 @@ test('secrets are rotated under load without one request refused, and end when t
   await put('user', `${user}\n${newUser}\n`);
   await put('session', `${session}\n${newSession}\n`);
   readKeys();
-  await load?.answered(5);
+  await load?.answered(3);
   await put('user', `${newUser}\n${user}\n`);
   await put('session', `${newSession}\n${session}\n`);
   await untilSigned(seen, 2);
@@ -150,7 +150,7 @@ test('ES256 takes over from the secrets and its keys are rotated under load with
   await untilSigned(seen, 2);
   await put('keys.pem', first + second);
   readKeys();
-  await load?.answered(5);
+  await load?.answered(3);
   await put('keys.pem', second + first);
   await untilSigned(seen, 3);
   await load?.finish();

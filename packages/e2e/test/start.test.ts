@@ -3,7 +3,9 @@ import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { startService } from '@otas/stack';
+import { emptyPostgresDir } from '../../../test/postgres-template';
 import { send } from './support/http';
 import { makeTenant, minimalEvent, readSession, type Tenant } from './support/tenant';
 
@@ -31,7 +33,14 @@ interface Started {
 
 function launch(env: Record<string, string> = {}) {
   const child = spawn(process.execPath, [script], {
-    env: { PATH: process.env.PATH ?? '', OTAS_DATA_DIR: dataDir, UASAM_PORT: '0', BRAIN_PORT: '0', ...env },
+    env: {
+      PATH: process.env.PATH ?? '',
+      OTAS_DATA_DIR: dataDir,
+      UASAM_PORT: '0',
+      BRAIN_PORT: '0',
+      UASAM_TIMEOUT_MS: '20000',
+      ...env,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   running.add(child);
@@ -58,15 +67,21 @@ async function start(env: Record<string, string> = {}): Promise<Started> {
       return { ...launched, uasam: { url: uasam }, brain: { url: brain }, tookMs };
     }
     if (launched.child.exitCode !== null) throw new Error(`it did not start: ${launched.output()}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await sleep(20);
   }
+}
+
+/** The same, on an empty database that Postgres need not make. */
+async function startSoon(): Promise<Started> {
+  await emptyPostgresDir(path.join(dataDir, 'postgres'));
+  return start();
 }
 
 const log = (started: Started, tenant: Tenant) =>
   send('POST', `${started.brain.url}/api/v1/backend/log/agent/`, tenant.agent, minimalEvent(tenant));
 
 async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 50));
+  while (!(await condition())) await sleep(50);
 }
 
 /** The processes that a process has started, by Linux's own list of them. */
@@ -91,28 +106,54 @@ async function untilClosed(url: string): Promise<void> {
       () => false,
     );
     if (!isOpen) return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await sleep(50);
   }
   throw new Error(`${url} still answers`);
 }
 
-test('what was stored and who had access is there after an orderly stop and a second start', async () => {
-  const first = await start();
+test('what was stored is there after an orderly stop; data and secrets are for their owner alone, and no secret is in a log', async () => {
+  const first = await start({ LOG_LEVEL: 'debug' });
   const tenant = await makeTenant(first);
   expect((await log(first, tenant)).status).toBe(201);
+  const url = `${first.brain.url}/api/v1/backend/log/agent/`;
+  await send('POST', url, tenant.agent, '{"request_body": "broken');
   first.child.kill('SIGINT');
   expect(await first.ended).toBe(0);
+  expect((await stat(dataDir)).mode & 0o077).toBe(0);
+  expect((await stat(path.join(dataDir, 'secrets.json'))).mode & 0o777).toBe(0o600);
+  expect(await secretsIn(first, tenant)).toEqual([]);
+
   const second = await start();
   expect(await readSession(second, tenant)).toHaveLength(1);
   expect((await log(second, tenant)).status).toBe(201);
   second.child.kill('SIGTERM');
   expect(await second.ended).toBe(0);
-});
+}, 180_000);
 
-test('after kill -9 nothing is left running, and the next start goes on with every event that got a 201', async () => {
-  const first = await start();
+/** The secrets, keys and tokens of which something was printed or logged. */
+async function secretsIn(started: Started, tenant: Tenant): Promise<string[]> {
+  const text = await readFile(path.join(dataDir, 'secrets.json'), 'utf8');
+  const secrets: string[] = Object.values(JSON.parse(text));
+  expect(secrets.every((secret) => secret.length >= 32)).toBe(true);
+  const logDir = path.join(dataDir, 'logs');
+  const names = await readdir(logDir);
+  const logs = await Promise.all(names.map((name) => readFile(path.join(logDir, name), 'utf8')));
+  const written = `${logs.join('\n')}${started.output()}`;
+  expect(written).toContain('/api/v1/backend/log/agent/');
+  const { agentKey, sdkKey, userToken, sessionToken } = tenant;
+  const hidden = [...secrets, agentKey, sdkKey, userToken, sessionToken, 'correct horse'];
+  return hidden.filter((secret) => written.includes(secret));
+}
+
+test('a second start on the same data is refused; kill -9 leaves nothing running, and the next start has every event that got a 201; a second Ctrl-C ends everything at once', async () => {
+  const first = await startSoon();
   const tenant = await makeTenant(first);
   expect((await log(first, tenant)).status).toBe(201);
+  const refused = launch();
+  expect(await refused.ended).toBe(1);
+  expect(refused.output()).toMatch(/used by another process|in use/i);
+  expect((await fetch(`${first.brain.url}/readyz`)).status).toBe(200);
+
   const parts = await childrenOf(first.child.pid as number);
   expect(parts).toHaveLength(4);
   first.child.kill('SIGKILL');
@@ -120,43 +161,19 @@ test('after kill -9 nothing is left running, and the next start goes on with eve
   await Promise.all([untilClosed(first.uasam.url), untilClosed(first.brain.url)]);
   const second = await start();
   expect(await readSession(second, tenant)).toHaveLength(1);
-  second.child.kill('SIGINT');
-  expect(await second.ended).toBe(0);
-});
+  await endTwice(second);
+}, 180_000);
 
-test('data and secrets are for their owner alone, and no secret is in a log', async () => {
-  const started = await start({ LOG_LEVEL: 'debug' });
-  const tenant = await makeTenant(started);
-  await log(started, tenant);
-  await send(
-    'POST',
-    `${started.brain.url}/api/v1/backend/log/agent/`,
-    tenant.agent,
-    '{"request_body": "broken',
-  );
+/** A second Ctrl-C ends everything at once. */
+async function endTwice(started: Started): Promise<void> {
+  const parts = await childrenOf(started.child.pid as number);
+  started.child.kill('SIGINT');
+  await sleep(250);
   started.child.kill('SIGINT');
   await started.ended;
-  expect((await stat(dataDir)).mode & 0o077).toBe(0);
-  const file = path.join(dataDir, 'secrets.json');
-  expect((await stat(file)).mode & 0o777).toBe(0o600);
-  const secrets: string[] = Object.values(JSON.parse(await readFile(file, 'utf8')));
-  expect(secrets.every((secret) => secret.length >= 32)).toBe(true);
-  const logDir = path.join(dataDir, 'logs');
-  const logs = await Promise.all(
-    (await readdir(logDir)).map((name) => readFile(path.join(logDir, name), 'utf8')),
-  );
-  const written = `${logs.join('\n')}${started.output()}`;
-  expect(written).toContain('/api/v1/backend/log/agent/');
-  const hidden = [
-    ...secrets,
-    tenant.agentKey,
-    tenant.sdkKey,
-    tenant.userToken,
-    tenant.sessionToken,
-    'correct horse',
-  ];
-  for (const secret of hidden) expect(written).not.toContain(secret);
-});
+  await until(() => parts.every((pid) => !isAlive(pid)));
+  await Promise.all([untilClosed(started.uasam.url), untilClosed(started.brain.url)]);
+}
 
 test('a port that is taken is one clear line and exit code 1', async () => {
   const server = createServer();
@@ -170,21 +187,12 @@ test('a port that is taken is one clear line and exit code 1', async () => {
 });
 
 test('settings that do not fit are all named, without their values, and the exit code is 1', async () => {
+  await emptyPostgresDir(path.join(dataDir, 'postgres'));
   const launched = launch({ PASSWORD_MIN_LENGTH: 'many', KEY_PEPPER: 'short-pepper' });
   expect(await launched.ended).toBe(1);
   expect(launched.output()).toContain('PASSWORD_MIN_LENGTH');
   expect(launched.output()).toContain('KEY_PEPPER');
   expect(launched.output()).not.toContain('short-pepper');
-});
-
-test('a second start on the same data is refused, and the first one goes on', async () => {
-  const first = await start();
-  const second = launch();
-  expect(await second.ended).toBe(1);
-  expect(second.output()).toMatch(/used by another process|in use/i);
-  expect((await fetch(`${first.brain.url}/readyz`)).status).toBe(200);
-  first.child.kill('SIGINT');
-  expect(await first.ended).toBe(0);
 });
 
 test('Ctrl-C while it waits for a database that is not there ends it, and leaves nothing running', async () => {
@@ -198,17 +206,6 @@ test('Ctrl-C while it waits for a database that is not there ends it, and leaves
   launched.child.kill('SIGINT');
   expect(await launched.ended).toBe(0);
   await until(() => parts.every((pid) => !isAlive(pid)));
-});
-
-test('a second Ctrl-C ends everything at once', async () => {
-  const started = await start();
-  const parts = await childrenOf(started.child.pid as number);
-  started.child.kill('SIGINT');
-  await new Promise((resolve) => setTimeout(resolve, 250));
-  started.child.kill('SIGINT');
-  await started.ended;
-  await until(() => parts.every((pid) => !isAlive(pid)));
-  await Promise.all([untilClosed(started.uasam.url), untilClosed(started.brain.url)]);
 });
 
 test('a service without its secrets does not start and says which are missing', async () => {

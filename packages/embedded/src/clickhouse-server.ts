@@ -1,13 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { Engine, type Outcome } from './clickhouse/engine';
 import { ClickHouseFailure } from './clickhouse/errors';
 import { contentTypeOf, formatOf } from './clickhouse/formats';
+import type { Job } from './clickhouse/job';
 import { type QueryRequest, readQueryRequest } from './clickhouse/request';
 
 const compress = promisify(gzip);
+
+/** How long a client may leave a stream unread; the default of a server (`http_send_timeout`). */
+const stalledMs = 30_000;
 
 /** Values of a statement come in the URL; the bound is ClickHouse's own. */
 const maxUrlBytes = 1024 * 1024;
@@ -69,6 +74,7 @@ async function answer(req: IncomingMessage, res: ServerResponse, engine: Engine,
   const request = await readQueryRequest(req, maxBodyBytes);
   res.setHeader('X-ClickHouse-Query-Id', request.queryId ?? randomUUID());
   if (request.job.sql.trim() === '') return sendText(res, 200, 'Ok.\n');
+  if (request.streams) return sendStream(res, request.job, engine.stream(request.job));
   const startedNs = process.hrtime.bigint();
   const outcome = await engine.run(request.job, () => !res.destroyed);
   await sendOutcome(res, request, outcome, process.hrtime.bigint() - startedNs);
@@ -95,6 +101,25 @@ async function sendOutcome(res: ServerResponse, request: QueryRequest, outcome: 
   const body = request.acceptsGzip ? await compress(outcome.body, { level: 1 }) : outcome.body;
   res.setHeader('Content-Length', body.length);
   res.end(body);
+}
+
+/** An error before the first part is answered as any other; a later one breaks the answer off, as a server does. */
+async function sendStream(res: ServerResponse, job: Job, parts: AsyncGenerator<Buffer, void>): Promise<void> {
+  const { value: first, done } = await parts.next();
+  const format = formatOf(job.sql) ?? job.format;
+  res.setHeader('X-ClickHouse-Format', format);
+  res.setHeader('X-ClickHouse-Timezone', 'UTC');
+  res.setHeader('Content-Type', contentTypeOf(format));
+  res.setTimeout(stalledMs, () => res.destroy());
+  const all = async function* () {
+    try {
+      if (!done) yield first;
+      yield* parts;
+    } finally {
+      await parts.return();
+    }
+  };
+  await pipeline(all, res).catch(() => res.destroy());
 }
 
 function sendFailure(res: ServerResponse, err: unknown, version: string): void {

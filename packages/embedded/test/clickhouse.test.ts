@@ -171,6 +171,56 @@ test('a client that goes away gives its place to the next, and what it still wai
   expect(await read('SELECT count() AS n FROM event', 'JSONEachRow')).toEqual([{ n: 0 }]);
 });
 
+describe('an answer that is asked for while it is made', () => {
+  const rows = (count: number, more = '') =>
+    `SELECT number, repeat('x', 1000) AS x${more} FROM numbers(${count}) FORMAT JSONEachRow`;
+  const ask = (query: string, more = '') =>
+    fetch(`${engine.url}/?wait_end_of_query=0&max_block_size=1000${more}`, { method: 'POST', body: query });
+  const inText = async (response: Response) => (await response.text()).split('\n').slice(0, -1);
+
+  test('is the same as one that is kept until its end', async () => {
+    const query = rows(20_000);
+    const kept = await fetch(engine.url, { method: 'POST', body: query });
+    const streamed = await ask(query);
+    expect(streamed.headers.get('content-length')).toBeNull();
+    expect(streamed.headers.get('x-clickhouse-format')).toBe('JSONEachRow');
+    expect(await inText(streamed)).toEqual(await inText(kept));
+    expect(await inText(await ask(rows(0)))).toEqual([]);
+  });
+
+  test('begins before it is whole, and ends with who reads it', async () => {
+    const gone = new AbortController();
+    const url = `${engine.url}/?wait_end_of_query=0&max_block_size=1000`;
+    const endless = rows(1_000_000_000);
+    // More than the engine runs at a time: those that nobody reads on keep nobody else waiting.
+    const answers = await Promise.all(
+      Array.from({ length: 6 }, () => fetch(url, { method: 'POST', body: endless, signal: gone.signal })),
+    );
+    expect(answers.map(({ status }) => status)).toEqual(Array(6).fill(200));
+    expect(await read('SELECT 1 AS n', 'JSONEachRow')).toEqual([{ n: 1 }]);
+    const running =
+      'SELECT count() AS n FROM system.processes WHERE query LIKE {like:String} AND query NOT LIKE {own:String}';
+    const count = async () => {
+      const query_params = { like: '%numbers(1000000000)%', own: '%system.processes%' };
+      const found = await client.query({ query: running, query_params, format: 'JSONEachRow' });
+      return Number((await found.json<{ n: string }>())[0]?.n);
+    };
+    expect(await count()).toBe(6);
+    gone.abort();
+    while ((await count()) > 0);
+  });
+
+  test('with an error before its first row is that error, and with a later one is broken off', async () => {
+    const early = await ask('SELECT nope');
+    expect([early.status, early.headers.get('x-clickhouse-exception-code')]).toEqual([404, '47']);
+    expect(await early.text()).toMatch(/^Code: 47\. DB::Exception: /);
+    const late = await ask(rows(20_000, ', throwIf(number = 15000)'));
+    expect(late.status).toBe(200);
+    await expect(late.text()).rejects.toThrow();
+    expect(await read('SELECT 1 AS n', 'JSONEachRow')).toEqual([{ n: 1 }]);
+  });
+});
+
 test('a server that is stopped answers what it has begun, and ends at once after that', async () => {
   const stopping = await clickhouse();
   const other = connect(stopping.url, 'default');

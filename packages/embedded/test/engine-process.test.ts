@@ -5,10 +5,9 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { Client } from 'pg';
 import { startClickHouse, startPostgres } from '../src';
-import { cleanUp, clickhouse, postgres, postgresDir, removeTemplate, temporaryDir } from './support/engines';
+import { cleanUp, clickhouse, postgres, postgresDir, temporaryDir } from './support/engines';
 
 afterEach(cleanUp);
-afterAll(removeTemplate);
 
 describe.each([
   ['Postgres', postgres, startPostgres, 'postgres.js', postgresDir],

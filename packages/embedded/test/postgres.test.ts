@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, type ClientConfig, Pool } from 'pg';
 import type { EngineProcess } from '../src';
-import { cleanUp, postgres, postgresDir, removeTemplate } from './support/engines';
+import { cleanUp, postgres, postgresDir } from './support/engines';
 import { execute, flush, parse, query, RawPostgres, sync } from './support/raw-postgres';
 
 let engine: EngineProcess;
@@ -19,7 +19,6 @@ beforeEach(() => pool.query('TRUNCATE item'));
 afterAll(async () => {
   await pool.end();
   await cleanUp();
-  await removeTemplate();
 });
 
 test('a transaction of one connection is not visible to another before commit', async () => {

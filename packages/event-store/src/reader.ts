@@ -18,9 +18,14 @@ export class Reader {
     this.#tables = options.cluster ? names.map((name) => `${options.database}.${name}_local`) : names;
   }
 
-  /** For a statement about a project: events that are to be gone are not there, wherever it reads. */
-  settingsFor(projectId: unknown): ClickHouseSettings {
-    const begin = typeof projectId === 'string' ? (this.#retention?.beginOf(projectId) ?? null) : null;
+  /**
+   * For a statement about a project: events that are to be gone are not there, wherever it reads. Throws while nobody says which
+   * these are.
+   */
+  async settingsFor(projectId: unknown): Promise<ClickHouseSettings> {
+    if (typeof projectId !== 'string') return {};
+    await this.#retention?.untilKnown();
+    const begin = this.#retention?.beginOf(projectId) ?? null;
     if (begin === null) return {};
     const filter = `event_time >= fromUnixTimestamp64Micro(${Math.floor(begin)})`;
     return {

@@ -10,14 +10,43 @@ export interface RetentionRules {
 
 const dayMicros = 24 * 60 * 60 * 1_000_000;
 
-/** How long events are kept, as it is known now; for ever until it is known. */
+const forEver: RetentionRules = { defaultDays: 0, daysOf: new Map() };
+
+/** How long events are kept, as it is known now. */
 export class Retention {
-  rules: RetentionRules = { defaultDays: 0, daysOf: new Map() };
+  #rules: RetentionRules | null = null;
+  #learning: Promise<void> | null = null;
+  readonly #learn: () => Promise<RetentionRules>;
   readonly #now: () => Micros;
 
-  /** @param now for tests */
-  constructor(now: () => Micros = () => Date.now() * 1000) {
+  /**
+   * @param learn asks for the rules; left out: all events are kept for ever until somebody sets others
+   * @param now for tests
+   */
+  constructor(
+    learn: () => Promise<RetentionRules> = async () => forEver,
+    now: () => Micros = () => Date.now() * 1000,
+  ) {
+    this.#learn = learn;
     this.#now = now;
+  }
+
+  /** For ever until they are known. */
+  get rules(): RetentionRules {
+    return this.#rules ?? forEver;
+  }
+
+  set rules(rules: RetentionRules) {
+    this.#rules = rules;
+  }
+
+  /** Resolves once the rules are known; asks for them if they are not, once for all who wait. Throws what asking throws. */
+  async untilKnown(): Promise<void> {
+    if (this.#rules !== null) return;
+    this.#learning ??= this.#learnThem().finally(() => {
+      this.#learning = null;
+    });
+    await this.#learning;
   }
 
   /** Events of a project before this time are gone; null: none is. */
@@ -44,5 +73,10 @@ export class Retention {
         return { begin: beginOf(days), projectIds, except: null };
       }),
     ];
+  }
+
+  async #learnThem(): Promise<void> {
+    const rules = await this.#learn();
+    this.#rules ??= rules;
   }
 }

@@ -8,6 +8,8 @@ import {
   EventsRejected,
   encodeRows,
   migrate,
+  Retention,
+  type RetentionRules,
 } from '../src';
 import { makeEvent } from './support/make-event';
 
@@ -41,6 +43,26 @@ test('an event comes back as it went in, to the last field', async () => {
   const event = makeEvent();
   await insert([event]);
   expect(await store.listSessionEvents(pageOf(event))).toEqual([event]);
+});
+
+test('nothing is read before it is known how long it may be seen', async () => {
+  const event = makeEvent();
+  await insert([event]);
+  let answer: () => Promise<RetentionRules> = async () => {
+    throw new Error('nobody says');
+  };
+  const asked = jest.fn(() => answer());
+  const now = event.eventTime + 2 * 24 * 60 * 60 * 1_000_000;
+  const reader = new EventStore({ ...options, retention: new Retention(asked, () => now) });
+  try {
+    await expect(reader.listSessionEvents(pageOf(event))).rejects.toBeInstanceOf(EventStoreUnavailable);
+    answer = async () => ({ defaultDays: 1, daysOf: new Map() });
+    const reads = Array.from({ length: 3 }, () => reader.listSessionEvents(pageOf(event)));
+    expect(await Promise.all(reads)).toEqual([[], [], []]);
+    expect(asked).toHaveBeenCalledTimes(2);
+  } finally {
+    await reader.close();
+  }
 });
 
 test.each([[0.1], [0.30000000000000004], [1e-7], [1.7976931348623157e308], [123456789.12345679]])(

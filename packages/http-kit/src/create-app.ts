@@ -41,7 +41,7 @@ interface App extends Pick<AppOptions, 'logger' | 'bodyMaxBytes' | 'toApiError' 
   readonly unrouted: RouteMetrics | null;
 }
 
-/** An application that answers every request with JSON: the endpoints, or a documented error. */
+/** An application that answers every request: the endpoints (with JSON, mostly), or a documented error, as JSON. */
 export function createApp(options: AppOptions): RequestListener {
   const unrouted = options.metrics?.of(null) ?? null;
   const app = { ...options, cors: new Cors(options.corsOrigins), unrouted };

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 
 export interface EventStreamOptions {
-  /** Writes the stream; the connection is closed when it resolves. Always called, also when the client has gone. */
+  /** Writes the stream; it ends when this resolves, and of server-sent events the connection too. Always called, also when the client has gone. */
   run(writer: EventStreamWriter): Promise<void>;
   /** How long a client may leave what was written unread, in milliseconds; past it the connection is cut. */
   readonly stalledMs: number;
@@ -33,8 +33,8 @@ export class EventStream {
         'no-cache, no-transform',
         'X-Accel-Buffering',
         'no',
-        'Connection',
-        'close',
+        // Of a file some clients, `fetch` of Node.js too, would take the end of the connection for the end of the file.
+        ...(this.#options.contentType === undefined ? ['Connection', 'close'] : []),
       ]);
     }
     // The answer to HEAD has no body: there is nobody to write to.

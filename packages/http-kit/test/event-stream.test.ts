@@ -27,9 +27,10 @@ beforeAll(async () => {
         path: '/stream/',
         authenticate: anybody,
         status: 200,
-        handle: () =>
+        handle: ({ context }) =>
           new EventStream({
             stalledMs: 300,
+            ...(context.query().has('file') && { contentType: 'text/csv; charset=utf-8' }),
             run: (writer) => {
               const running = run(writer);
               ended = running.catch((error: Error) => error.message);
@@ -74,6 +75,18 @@ test('an error after the begin ends the stream', async () => {
   };
   const response = await fetch(url());
   expect([response.status, await response.text()]).toEqual([200, ': begin\n\n']);
+});
+
+test('a file that is cut is told from a whole one, by fetch too', async () => {
+  run = (writer) => writer.write('a,b\n');
+  expect(await (await fetch(`${url()}?file`)).text()).toBe('a,b\n');
+  run = async (writer) => {
+    await writer.write('a,b\n');
+    await sleep(50);
+    writer.cut();
+  };
+  const cut = await fetch(`${url()}?file`);
+  await expect(cut.text()).rejects.toThrow();
 });
 
 test('HEAD is answered without a body, and the writer is closed', async () => {

@@ -14,6 +14,11 @@ const connectTimeoutMs = 10_000;
 /** Rows that are read at once, at first and at most, and how many bytes of text they should have together. */
 const [firstRows, maxRows, wantedBytes] = [250, 2000, 8 * 1024 * 1024];
 
+interface Batch<Table extends OriginalTable> {
+  readonly rows: OriginalRow<Table>[];
+  readonly isLast: boolean;
+}
+
 type Columns = ReturnType<typeof matchColumns>['columns'];
 
 /**
@@ -65,17 +70,25 @@ export class Original {
 
   /**
    * All rows, in order of time or of what they belong to, some hundred at a time: as many as have about 8 MB together, as far
-   * as the rows before them foretell it, and 2,000 at most.
+   * as the rows before them foretell it, and 2,000 at most. The next ones are read while these are dealt with.
    */
   async *rows<Table extends OriginalTable>(table: Table): AsyncGenerator<OriginalRow<Table>[]> {
     const cursor = quote(`import ${table}`);
     await this.#client.query(`DECLARE ${cursor} NO SCROLL CURSOR FOR ${this.#select(table)}`);
-    for (let wanted = firstRows; ; ) {
-      const { rows } = await this.#client.query<OriginalRow<Table>>(`FETCH ${wanted} FROM ${cursor}`);
-      if (rows.length > 0) yield rows;
-      if (rows.length < wanted) break;
+    const fetch = async (count: number): Promise<Batch<Table>> => {
+      const { rows } = await this.#client.query<OriginalRow<Table>>(`FETCH ${count} FROM ${cursor}`);
+      return { rows, isLast: rows.length < count };
+    };
+    let wanted = firstRows;
+    for (let batch = await fetch(wanted); batch.rows.length > 0; ) {
+      const { rows, isLast } = batch;
       const fitting = Math.ceil(wantedBytes / (bytesOf(rows) / rows.length + 1));
       wanted = Math.min(maxRows, wanted * 2, fitting);
+      const next = isLast ? Promise.resolve({ rows: [], isLast }) : fetch(wanted);
+      // Whoever stops taking rows leaves it behind.
+      next.catch(() => undefined);
+      yield rows;
+      batch = await next;
     }
     await this.#client.query(`CLOSE ${cursor}`);
   }

@@ -94,7 +94,10 @@ async function startParts(
   ]);
   await noteDatabases(dataDir, { postgres: postgres?.url, clickhouse: clickhouse?.url });
   onProgress?.('starting UASAM and Brain');
-  const uasam = await startNamed('uasam', postgres === null ? {} : { DATABASE_URL: postgres.url });
+  const uasam = await startNamed('uasam', {
+    BRAIN_PUBLIC_URL: env.BRAIN_PUBLIC_URL || `http://${host}:${env.BRAIN_PORT || 8002}`,
+    ...(postgres === null ? {} : { DATABASE_URL: postgres.url }),
+  });
   const brain = await startNamed('brain', {
     UASAM_URL: env.UASAM_URL ?? uasam.url,
     ...internalUrl(env, host),

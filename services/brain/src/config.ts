@@ -166,7 +166,7 @@ export const brainSettings = {
   ),
   FOLLOWERS_MAX: integer('Streams in a worker at once; past it 429', '', 200, 1, 10_000),
   EXPORTS_PER_PROJECT_MAX: integer('Exports of one project in a worker at once; past it 429', '', 2, 1, 1000),
-  EXPORTS_MAX: integer('Exports in a worker at once, each of up to 64 MiB; past it 429', '', 4, 1, 1000),
+  EXPORTS_MAX: integer('Exports in a worker at once; past it 429', '', 4, 1, 1000),
   FOLLOW_POLL_MS: integer(
     'Pause before a stream asks ClickHouse again; twice as long while nothing arrives',
     'ms',

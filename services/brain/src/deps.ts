@@ -87,7 +87,8 @@ export function storeOptions(config: BrainConfig): EventStoreOptions {
  */
 export function createDeps(config: BrainConfig, worker: number, tracing: Tracing | null = null): Deps {
   const logger = createLogger('brain', config.LOG_LEVEL);
-  const retention = new Retention();
+  const uasam = createUasamClient(config, logger, tracing);
+  const retention = new Retention(() => uasam.askRetentionRules());
   const stores = { ...storeOptions(config), retention };
   const store = new EventStore(stores);
   const clock = new CaptureClock();
@@ -95,7 +96,6 @@ export function createDeps(config: BrainConfig, worker: number, tracing: Tracing
   const captureLog = openLog(logDirOf(config.EVENT_LOG_DIR, worker));
   const leftovers = worker === 1 ? findLeftoverLogs(config.EVENT_LOG_DIR, config.WEB_CONCURRENCY) : [];
   const leftoverLogs = leftovers.map(openLog);
-  const uasam = createUasamClient(config, logger, tracing);
   const erasureStore = new ErasureStore(storeOptions(config));
   const rules = toEventRules(config);
   const options = { rules, visibleWaitMs: config.CAPTURE_VISIBLE_WAIT_MS };

@@ -39,6 +39,16 @@ export const uasamSettings = {
   UASAM_METRICS_PORT: settings.optionalPort(
     'Port of /metrics for Prometheus; 0 is any free one; empty is none',
   ),
+  UASAM_PUBLIC_URL: settings.url(
+    'Where agents reach UASAM, as their manifest says; empty is UASAM_PORT on this machine',
+    ['http:', 'https:'],
+    '',
+  ),
+  BRAIN_PUBLIC_URL: settings.url(
+    'Where agents reach Brain, as their manifest says',
+    ['http:', 'https:'],
+    'http://127.0.0.1:8002',
+  ),
   DATABASE_URL: settings.url('Postgres of UASAM', ['postgres:', 'postgresql:'], null),
   DATABASE_POOL_MAX: settings.integer('Connections to Postgres at most', '', 10, 1, 1000),
   USER_TOKEN_SECRETS: settings.optionalSecrets(
@@ -93,12 +103,20 @@ const rules = [
   ),
 ];
 
+/** Without a slash at the end. */
+export interface PublicUrls {
+  readonly uasam: string;
+  readonly brain: string;
+}
+
 /** What the service was told, read once. */
 export interface Config {
   readonly host: string;
   readonly port: number;
   /** Null: `/internal/` is served on `port` too. */
   readonly internalPort: number | null;
+  /** Where agents reach the services. */
+  readonly publicUrls: PublicUrls;
   readonly databaseUrl: string;
   readonly databasePoolMax: number;
   /** Empty where {@link userTokenSecretsFile} is given. */
@@ -143,6 +161,10 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     host: values.HOST,
     port: values.UASAM_PORT,
     internalPort: values.UASAM_INTERNAL_PORT,
+    publicUrls: {
+      uasam: withoutSlash(values.UASAM_PUBLIC_URL || `http://127.0.0.1:${values.UASAM_PORT}`),
+      brain: withoutSlash(values.BRAIN_PUBLIC_URL),
+    },
     databaseUrl: values.DATABASE_URL,
     databasePoolMax: values.DATABASE_POOL_MAX,
     userTokenSecrets: values.USER_TOKEN_SECRETS,
@@ -176,4 +198,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     corsOrigins: values.CORS_ORIGINS,
     logLevel: values.LOG_LEVEL,
   };
+}
+
+function withoutSlash(url: string): string {
+  return new URL(url).href.replace(/\/+$/, '');
 }

@@ -7,6 +7,7 @@ import { auditEndpoints } from './audit/audit.routes';
 import type { Deps } from './deps';
 import { erasureEndpoints } from './erasures/erasures.routes';
 import { authorizeEndpoints } from './internal/authorize.routes';
+import { manifestEndpoints } from './manifest/manifest.routes';
 import { memberEndpoints } from './members/members.routes';
 import { projectEndpoints } from './projects/projects.routes';
 import { retentionEndpoints } from './retention/retention.routes';
@@ -28,6 +29,7 @@ export function publicEndpoints(deps: Deps): MountedEndpoint[] {
     ...auditEndpoints(deps),
     ...agentEndpoints(deps),
     ...agentKeyEndpoints(deps),
+    ...manifestEndpoints(deps),
     ...sessionEndpoints(deps),
     ...accessEndpoints(deps),
     ...tokenKeyEndpoints(deps),

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hashOf } from '../src/audit/audit-record';
 import { auditPath, readAudit, tamper } from './support/audit';
+import { createEmptyDatabase, type EmptyDatabase } from './support/empty-database';
 import { startTestService, type TestService } from './support/service';
 import { createAgent, createTenant, type Tenant } from './support/tenant';
 
@@ -137,12 +138,25 @@ test.each([[{ sequence: 1 }], [{ hash: '0'.repeat(64) }], [{ sequence: 0, hash: 
 
 describe('the command', () => {
   let dir: string;
+  let database: EmptyDatabase;
+  let own: TestService;
   beforeAll(async () => {
     dir = await mkdtemp(join(tmpdir(), 'uasam-audit-'));
+    // It verifies the logs of all projects that are there.
+    database = await createEmptyDatabase();
+    own = await startTestService({ DATABASE_URL: database.url });
   });
-  afterAll(() => rm(dir, { recursive: true, force: true }));
+  afterAll(async () => {
+    await own.close();
+    await database.drop();
+    await rm(dir, { recursive: true, force: true });
+  });
+  beforeEach(async () => {
+    tenant = await createTenant(own);
+    for (let round = 0; round < 3; round++) await createAgent(own, tenant);
+  });
 
-  const run = (args: string[], url = service.config.databaseUrl) =>
+  const run = (args: string[], url = database.url) =>
     new Promise<{ code: number; stdout: string; stderr: string }>((resolve) => {
       const program = join(__dirname, '..', 'dist', 'bin', 'verify-audit.js');
       execFile(
@@ -164,11 +178,11 @@ describe('the command', () => {
     expect(ours(first.stdout)).toMatchObject({ rowCount: 7, faultCount: 0, head: { sequence: 7 } });
     const kept = join(dir, 'kept.ndjson');
     await writeFile(kept, `${JSON.stringify(ours(first.stdout))}\n`);
-    await tamper(service, `DELETE FROM audit_log WHERE ${ofTenant(7)}`);
+    await tamper(own, `DELETE FROM audit_log WHERE ${ofTenant(7)}`);
     const second = await run([kept]);
     expect(second.code).toBe(1);
     expect(ours(second.stdout).faults).toEqual([{ sequence: 7, fault: 'not_as_kept' }]);
-    await tamper(service, `DELETE FROM audit_log WHERE chain_id = '${tenant.projectId}'`);
+    await tamper(own, `DELETE FROM audit_log WHERE chain_id = '${tenant.projectId}'`);
     expect(ours((await run([kept])).stdout)).toMatchObject({ rowCount: 0, head: null, faultCount: 1 });
   });
 

@@ -22,7 +22,16 @@ test('every setting but the secrets and the database has a default', () => {
     loginFailuresPerAccount: 50,
     trustProxy: false,
     corsOrigins: ['*'],
+    publicUrls: { uasam: 'http://127.0.0.1:8000', brain: 'http://127.0.0.1:8002' },
   });
+});
+
+test('where agents reach the services follows the port of UASAM, or is what was given, without a slash at its end', () => {
+  const urlsOf = (more: Record<string, string>) => readConfig({ ...environment, ...more }).publicUrls;
+  expect(urlsOf({ UASAM_PORT: '9000' }).uasam).toBe('http://127.0.0.1:9000');
+  const given = { UASAM_PUBLIC_URL: 'https://otas.test/u//', BRAIN_PUBLIC_URL: 'https://otas.test' };
+  expect(urlsOf(given)).toEqual({ uasam: 'https://otas.test/u', brain: 'https://otas.test' });
+  expect(() => urlsOf({ BRAIN_PUBLIC_URL: 'ftp://otas.test' })).toThrow(SettingsError);
 });
 
 test('all faults are reported together, and none shows a value', () => {

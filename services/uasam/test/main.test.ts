@@ -6,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { startPostgres } from '@otas/embedded';
 import pg from 'pg';
 import supertest from 'supertest';
+import { emptyPostgresDir } from '../../../test/postgres-template';
 import { findFreePort, startProcess } from './support/process';
 import { testEnvironment } from './support/service';
 import { newUserBody, paths } from './support/tenant';
@@ -46,7 +47,7 @@ test('it waits for Postgres, answers 503 while Postgres is away, goes on when it
   let postgres: Awaited<ReturnType<typeof startPostgres>> | undefined;
   try {
     await service.waitFor('waiting for Postgres');
-    postgres = await startPostgres({ dir, port: postgresPort });
+    postgres = await startPostgres({ dir: await emptyPostgresDir(dir), port: postgresPort });
     await service.waitFor('UASAM listens on');
     expect((await http.get('/readyz')).body).toEqual({
       status: 1,

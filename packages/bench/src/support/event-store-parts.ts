@@ -14,7 +14,11 @@ export interface ClickHouseClient {
     clickhouse_settings?: Record<string, unknown>;
     format: 'JSONCompactEachRow';
   }): Promise<{ json<Row>(): Promise<Row[]> }>;
-  command(params: { query: string; query_params?: Record<string, unknown> }): Promise<unknown>;
+  command(params: {
+    query: string;
+    query_params?: Record<string, unknown>;
+    clickhouse_settings?: Record<string, unknown>;
+  }): Promise<unknown>;
   close(): Promise<void>;
 }
 
@@ -24,7 +28,7 @@ interface EventStoreParts {
   readonly sessionEvents: NamedQuery;
   readonly latencyPercentiles: NamedQuery;
   readonly agentEventPage: NamedQuery;
-  exportPage(scope: object, after: null, limit: number): string;
+  exportRows(scope: object, after: null): string;
   exportAll(scope: object): string;
 }
 

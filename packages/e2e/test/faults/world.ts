@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { startClickHouse, startPostgres } from '@otas/embedded';
 import { makeSecrets, type Secrets, startService } from '@otas/stack';
+import { emptyPostgresDir } from '../../../../test/postgres-template';
 import { Part } from './part';
 import type { Random } from './random';
 
@@ -31,8 +32,9 @@ export class World {
   static async start(random: Random): Promise<World> {
     const dir = await mkdtemp(path.join(tmpdir(), 'otas-faults-'));
     const secrets = makeSecrets();
+    const postgresDir = await emptyPostgresDir(path.join(dir, 'postgres'));
     const [postgres, clickhouse] = await Promise.all([
-      Part.start(random, (port) => startPostgres({ dir: path.join(dir, 'postgres'), port })),
+      Part.start(random, (port) => startPostgres({ dir: postgresDir, port })),
       Part.start(random, (port) => startClickHouse({ dir: path.join(dir, 'clickhouse'), port })),
     ]);
     const env = { ...baseEnv(secrets), DATABASE_URL: postgres.url };

@@ -19,7 +19,7 @@ export async function send(
   const payload = (isRaw ? body : JSON.stringify(body)) as string | undefined;
   const response = await fetch(url, { method, headers, ...(payload === undefined ? {} : { body: payload }) });
   const text = await response.text();
-  const isPage = /^text\/(?:html|javascript|css)/.test(response.headers.get('content-type') ?? '');
+  const isPage = /^text\/(?:html|javascript|css|markdown)/.test(response.headers.get('content-type') ?? '');
   return {
     status: response.status,
     headers: response.headers,

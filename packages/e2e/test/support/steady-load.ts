@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Answer } from './http';
 
-const pauseMs = 20;
+/** Some ten of each kind in a second: what is shown is that none is refused, and more would only keep the machine busy. */
+const pauseMs = 100;
 
 /** Sends each kind of request over and over, one after the other, and keeps every refusal. */
 export class SteadyLoad {

@@ -28,6 +28,9 @@ export interface Tenant {
   readonly backEnd: Record<string, string>;
 }
 
+/** That of every tenant's user. */
+export const password = 'correct horse';
+
 export async function makeTenant({ uasam }: Pick<Addresses, 'uasam'>): Promise<Tenant> {
   const call = async (
     path: string,
@@ -46,7 +49,7 @@ export async function makeTenant({ uasam }: Pick<Addresses, 'uasam'>): Promise<T
       first_name: 'Ada',
       last_name: 'Test',
       email,
-      password: 'correct horse',
+      password,
     },
   );
   const userToken: string = signedUp.response_body.jwt_token;

@@ -1,21 +1,7 @@
 import { ClickHouseFailure } from './errors';
-import { loadNative, type NativeConnection } from './native';
-
-/** What one request runs. */
-export interface Job {
-  /** The statement. With `data` it is the beginning of an INSERT, up to where its data begin. */
-  sql: string;
-  /** The rows of an INSERT, in the format the statement names. */
-  data: Buffer | null;
-  /** The database of tables named without one; null for `default`. */
-  database: string | null;
-  /** Settings of this statement alone, in the text form ClickHouse reads. */
-  settings: ReadonlyMap<string, string>;
-  /** Values of `{name:Type}` in the statement, escaped as in TabSeparated. */
-  params: ReadonlyMap<string, string>;
-  /** Output format of a statement that names none. */
-  format: string;
-}
+import { type Job, preparationOf } from './job';
+import { loadNative, type NativeConnection, type NativeStream } from './native';
+import { Slots } from './slots';
 
 /** What a statement gave. */
 export interface Outcome {
@@ -35,12 +21,6 @@ const nothing: Outcome = {
   writtenBytes: 0,
 };
 
-/** Settings that have another default in the embedded engine than in a server. */
-const serverDefaults = new Map([
-  ['implicit_select', '0'],
-  ['allow_introspection_functions', '0'],
-]);
-
 /** How many sessions of INSERTs are kept; the one that was used last is the last to be closed. */
 const keptSessionsMax = 16;
 
@@ -53,8 +33,7 @@ export class Engine {
   /** Keeps the engine open between jobs. */
   private readonly keeper: NativeConnection;
   private readonly native = loadNative();
-  private running = 0;
-  private readonly waiting: (() => void)[] = [];
+  private readonly slots: Slots;
   private kept: { preparation: string; connection: NativeConnection }[] = [];
 
   /**
@@ -65,9 +44,10 @@ export class Engine {
    */
   constructor(
     private readonly dataDir: string,
-    private readonly concurrency: number,
+    concurrency: number,
     connectionArgs: string[],
   ) {
+    this.slots = new Slots(concurrency);
     this.keeper = this.native.CreateConnection(dataDir, connectionArgs);
   }
 
@@ -78,17 +58,46 @@ export class Engine {
    * @throws ClickHouseFailure
    */
   async run(job: Job, isWanted: () => boolean): Promise<Outcome> {
-    await this.takeSlot();
-    try {
+    const runNow = async (): Promise<Outcome> => {
       if (!isWanted()) throw ClickHouseFailure.of(394, 'QUERY_WAS_CANCELLED', 'The client has gone');
-      return await this.runNow(job);
+      return this.runNow(job);
+    };
+    try {
+      return await this.slots.run(runNow);
     } catch (err) {
       const failure = ClickHouseFailure.from(err);
       // A server takes an INSERT without rows for done.
       if (failure.type === 'NO_DATA_TO_INSERT') return nothing;
       throw failure;
+    }
+  }
+
+  /**
+   * Runs a SELECT and gives its output in parts, of which one is made while the one before is taken. It needs a turn for each
+   * part: one that nobody takes keeps no other job from running.
+   *
+   * @throws ClickHouseFailure
+   */
+  async *stream(job: Job): AsyncGenerator<Buffer, void> {
+    const connection = await this.openSession(preparationOf(job));
+    let stream: NativeStream | undefined;
+    let fetching: Promise<Buffer | null> = Promise.resolve(null);
+    try {
+      stream = this.native.StreamQuery(connection, job.sql, job.format);
+      fetching = this.fetch(stream);
+      for (let part = await fetching; part !== null; part = await fetching) {
+        fetching = this.fetch(stream);
+        // Who stops taking parts leaves it behind.
+        fetching.catch(() => undefined);
+        yield part;
+      }
+    } catch (err) {
+      throw ClickHouseFailure.from(err);
     } finally {
-      this.giveSlot();
+      // One that has come to its end, or has failed, is gone already.
+      const next = await fetching.catch(() => null);
+      if (stream !== undefined && next !== null) this.native.StreamCancel(stream);
+      this.native.CloseConnection(connection);
     }
   }
 
@@ -98,16 +107,10 @@ export class Engine {
     this.native.CloseConnection(this.keeper);
   }
 
-  private async takeSlot(): Promise<void> {
-    if (this.running < this.concurrency) this.running++;
-    else await new Promise<void>((start) => this.waiting.push(start));
-  }
-
-  /** A slot goes straight to who has waited longest: nobody who comes in between can take it. */
-  private giveSlot(): void {
-    const next = this.waiting.shift();
-    if (next) next();
-    else this.running--;
+  /** The next part of a stream when its turn has come; null behind the last. */
+  private async fetch(stream: NativeStream): Promise<Buffer | null> {
+    const part = await this.slots.run(() => this.native.StreamFetch(stream));
+    return part.done ? null : part.bytes;
   }
 
   private async runNow(job: Job): Promise<Outcome> {
@@ -163,29 +166,4 @@ export class Engine {
     this.kept.pop();
     this.native.CloseConnection(oldest.connection);
   }
-}
-
-/**
- * What makes a new session the job's. Values reach the engine as string literals of a SET, apart from the statement:
- * they cannot become part of it.
- */
-function preparationOf({ database, settings, params }: Job): string {
-  const assignments = [
-    ...[...params].map(([name, value]) => [`param_${name}`, value] as const),
-    ...new Map([...serverDefaults, ...settings]),
-  ].map(([name, value]) => `${quoteName(name)} = ${quoteString(value)}`);
-  const use = database === null ? '' : `USE ${quoteName(database)}; `;
-  return `${use}SET ${assignments.join(', ')}`;
-}
-
-function quoteName(name: string): string {
-  return `\`${escaped(name)}\``;
-}
-
-function quoteString(value: string): string {
-  return `'${escaped(value)}'`;
-}
-
-function escaped(text: string): string {
-  return text.replace(/[\\'`]/g, '\\$&').replaceAll('\0', '\\0');
 }

@@ -3,6 +3,9 @@ import { dirname, join } from 'node:path';
 /** A connection to the engine in this process: a session with settings of its own, for one statement at a time. */
 export type NativeConnection = object;
 
+/** A SELECT of which some output was not fetched yet. */
+export type NativeStream = object;
+
 /**
  * The engine's own functions, below chdb's public `Session`. That one does not fit a server in two ways: it keeps a
  * closed session open until no session of the process has anything to do, which under load is never; and its INSERT
@@ -16,6 +19,12 @@ export interface Native {
   CloseConnection(connection: NativeConnection): void;
   /** Runs the statements, and gives the output of the last one. */
   QueryAsyncConnection(connection: NativeConnection, sql: string, format: string): Promise<NativeResult>;
+  /** Begins a SELECT whose output is fetched part by part; the connection serves nothing else until it has ended. */
+  StreamQuery(connection: NativeConnection, sql: string, format: string): NativeStream;
+  /** The output of its next rows; `done` says that there are none. Rejects with the error that ended the SELECT. */
+  StreamFetch(stream: NativeStream): Promise<{ done: true } | { done: false; bytes: Buffer }>;
+  /** Ends a SELECT that was not fetched to its end; no fetch may be running. */
+  StreamCancel(stream: NativeStream): void;
   /** Runs an INSERT whose data follow as bytes in the format it names. */
   InsertRawAsyncConnection(
     connection: NativeConnection,

@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import { pipeline, type Transform } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
-import type { Job } from './engine';
 import { ClickHouseFailure } from './errors';
+import type { Job } from './job';
 import { statementOf } from './statement';
 
 /** A request to the HTTP interface, read. */
@@ -12,6 +12,8 @@ export interface QueryRequest {
   queryId: string | null;
   /** Whether the client asked for a compressed answer and reads gzip. */
   acceptsGzip: boolean;
+  /** Whether the client asked for the answer while it is being made, with `wait_end_of_query=0`. */
+  streams: boolean;
 }
 
 /** URL parameters that are neither settings nor values of the statement, and that mean nothing here. */
@@ -55,6 +57,7 @@ export async function readQueryRequest(req: IncomingMessage, maxBodyBytes: numbe
       format: options.get('default_format') ?? header(req, 'x-clickhouse-format') ?? 'TabSeparated',
     },
     queryId: options.get('query_id') || null,
+    streams: options.get('wait_end_of_query') === '0',
     acceptsGzip: compresses && /\bgzip\b/.test(header(req, 'accept-encoding') ?? ''),
   };
 }

@@ -1,6 +1,7 @@
-import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { emptyPostgresDir } from '../../../../test/postgres-template';
 import {
   type ClickHouseOptions,
   type EngineProcess,
@@ -19,20 +20,9 @@ export async function temporaryDir(): Promise<string> {
   return dir;
 }
 
-let template: Promise<string> | undefined;
-
 /** A new directory with an empty database, which is there sooner than one that Postgres makes. */
 export async function postgresDir(): Promise<string> {
-  template ??= makeTemplate();
-  const dir = await temporaryDir();
-  await cp(await template, dir, { recursive: true });
-  return dir;
-}
-
-async function makeTemplate(): Promise<string> {
-  const dir = await mkdtemp(path.join(tmpdir(), 'otas-embedded-'));
-  await (await startPostgres({ dir })).stop();
-  return dir;
+  return emptyPostgresDir(await temporaryDir());
 }
 
 /** A Postgres of this test file's own, on a new directory when none is given. */
@@ -45,15 +35,10 @@ export async function clickhouse(options: Partial<ClickHouseOptions> = {}): Prom
   return kept(await startClickHouse({ dir: await temporaryDir(), ...options }));
 }
 
-/** Ends every engine and removes every directory but the template's, which {@link removeTemplate} does. */
+/** Ends every engine and removes every directory. */
 export async function cleanUp(): Promise<void> {
   await Promise.all(engines.splice(0).map((engine) => engine.stop()));
   await Promise.all(dirs.splice(0).map((dir) => rm(dir, { recursive: true, force: true })));
-}
-
-export async function removeTemplate(): Promise<void> {
-  if (template) await rm(await template, { recursive: true, force: true });
-  template = undefined;
 }
 
 function kept(engine: EngineProcess): EngineProcess {

@@ -77,10 +77,10 @@ export function exportParameters(
   };
 }
 
-/** The next events of an export; the last column is each one's cursor. */
-export function exportPage(scope: ExportScope, after: ExportPlace | null, limit: number): string {
+/** The events of an export; the last column is each one's cursor. */
+export function exportRows(scope: ExportScope, after: ExportPlace | null): string {
   return `SELECT ${exportColumns[scope.kind].join(', ')}, ${cursorColumn} ${fromWhere(scope, after)}
-    ORDER BY project_id, agent_id, agent_session_id, event_time, event_id LIMIT ${limit}`;
+    ORDER BY project_id, agent_id, agent_session_id, event_time, event_id`;
 }
 
 /** All events of an export at once. */

@@ -23,9 +23,9 @@ export function run<Parameters extends Record<string, unknown>, Row>(
   query: Query<Parameters, Row>,
   parameters: Parameters,
 ): Promise<Row[]> {
-  const [client, filters] =
-    by instanceof Reader ? [by.client, by.settingsFor(parameters.projectId)] : [by, {}];
   return orUnavailable(async () => {
+    const [client, filters] =
+      by instanceof Reader ? [by.client, await by.settingsFor(parameters.projectId)] : [by, {}];
     const result = await client.query({
       query: query.sql(parameters),
       query_params: parameters,

@@ -5,13 +5,13 @@ import { EventStream, type EventStreamWriter, endpoint, type MountedEndpoint } f
 import type { UasamClient } from '@otas/uasam-client';
 import { z } from 'zod';
 import { authenticateReader, readerOf } from '../auth/reader';
-import { exportPages, type MayGoOn, unlessStopping } from './export-pages';
+import { exportParts, type MayGoOn, unlessStopping } from './export-parts';
 import type { Exports } from './exports';
 import { type ExportQuery, parseExport } from './parse-export';
 
 export interface ExportDeps {
   readonly uasam: UasamClient;
-  readonly exportStore: Pick<ExportStore, 'readPage' | 'readParquet'>;
+  readonly exportStore: Pick<ExportStore, 'readRows' | 'readParquet'>;
   readonly exports: Exports;
 }
 
@@ -88,15 +88,13 @@ async function open(
   mayGoOn: MayGoOn,
 ): Promise<Write> {
   if (format === 'parquet') return writeParquet(await openParquet(store, scope));
-  const pages = exportPages(store, scope, format, after, mayGoOn);
-  const first = await pages.next();
+  const parts = exportParts(store, scope, format, after, mayGoOn);
+  const first = await parts.next();
   return async (writer) => {
     try {
       if (format === 'csv' && after === null)
         await writer.write(`${[...exportColumns[scope.kind], 'cursor'].join(',')}\n`);
-      for (let page = first; !page.done; page = await pages.next()) {
-        for (const piece of page.value) await writer.write(piece);
-      }
+      for (let part = first; !part.done; part = await parts.next()) await writer.write(part.value);
     } catch (error) {
       if (writer.closed.aborted) throw error;
       // Some clients take a connection that is cut for the end; a line of CSV would be taken for an event.
@@ -104,7 +102,7 @@ async function open(
       else writer.cut();
       throw error;
     } finally {
-      await pages.return();
+      await parts.return();
     }
   };
 }

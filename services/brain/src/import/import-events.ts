@@ -41,10 +41,16 @@ interface Encoded {
 export async function importEvents(options: EventImportOptions): Promise<void> {
   const { store, original, report } = options;
   const run = new EventImport(options);
+  let storing: Promise<void> = Promise.resolve();
   for await (const rows of original.rows('backend_event')) {
-    await run.importRows(rows);
+    const events = run.convert(rows);
+    await storing;
     report.advanced();
+    // ClickHouse works while the next ones are read and converted; what it knows is asked when it has all before them.
+    storing = run.store(events);
+    storing.catch(() => undefined);
   }
+  await storing;
   let [stored, lacking] = [0, 0];
   for (const projects of inParts([...run.there])) {
     await writeAccounts(store, projects);
@@ -81,19 +87,8 @@ class EventImport {
     this.#events = options.store.captured.backend_event;
   }
 
-  async importRows(rows: readonly OriginalRow<'backend_event'>[]): Promise<void> {
-    const fresh = await this.#selectNew(this.#convert(rows));
-    if (fresh.length === 0) return;
-    const encoded = encode(fresh);
-    await this.#events.insertIds(encoded);
-    const inserted = await this.#insert(encoded);
-    for (const { event } of inserted) {
-      this.#options.report.imported++;
-      this.#count(event);
-    }
-  }
-
-  #convert(rows: readonly OriginalRow<'backend_event'>[]): BackendEvent[] {
+  /** Those of the rows that fit; the others are reported. */
+  convert(rows: readonly OriginalRow<'backend_event'>[]): BackendEvent[] {
     const { report, rules, scope } = this.#options;
     const events = new Map<string, BackendEvent>();
     for (const row of rows) {
@@ -110,6 +105,19 @@ class EventImport {
       }
     }
     return [...events.values()];
+  }
+
+  /** Stores those that are not there yet. */
+  async store(events: readonly BackendEvent[]): Promise<void> {
+    const fresh = await this.#selectNew(events);
+    if (fresh.length === 0) return;
+    const encoded = encode(fresh);
+    await this.#events.insertIds(encoded);
+    const inserted = await this.#insert(encoded);
+    for (const { event } of inserted) {
+      this.#options.report.imported++;
+      this.#count(event);
+    }
   }
 
   /** An event that was imported before is told from one that only has the same id by when it was taken in. */

@@ -19,7 +19,6 @@ export class RetentionKeeper {
   readonly #options: RetentionKeeperOptions;
   readonly #stopping = new AbortController();
   #running: Promise<unknown> = Promise.resolve();
-  #isKnown = false;
 
   constructor(options: RetentionKeeperOptions) {
     this.#options = options;
@@ -43,12 +42,11 @@ export class RetentionKeeper {
   /** Asks UASAM for the rules; what is known holds until it answers. */
   async poll(): Promise<void> {
     this.#options.retention.rules = await this.#options.ask();
-    this.#isKnown = true;
   }
 
   /** Begins to erase what is past its retention. Nothing as long as it was never known. */
   async sweep(): Promise<void> {
-    if (!this.#isKnown) await this.poll();
+    await this.#options.retention.untilKnown();
     const tables = await this.#options.store.eraseExpired(this.#options.retention);
     if (tables.length > 0) this.#options.logger.info({ tables }, 'erasing events past their retention');
   }

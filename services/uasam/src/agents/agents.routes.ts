@@ -1,4 +1,4 @@
-import { wire } from '@otas/event-schema';
+import { sent, wire } from '@otas/event-schema';
 import { endpoint, type MountedEndpoint } from '@otas/http-kit';
 import { z } from 'zod';
 import type { Deps } from '../deps';
@@ -169,7 +169,7 @@ export function agentEndpoints(deps: Deps): MountedEndpoint[] {
         tag,
         summary: 'Tells that a user may see an agent',
         answer: z.object({ agent: z.object({ id: wire.uuid, name, project_id: wire.uuid }) }),
-        headers: { 'X-OTAS-AGENT-ID': wire.uuid },
+        headers: { 'X-OTAS-AGENT-ID': sent.uuid },
         errors: ['missing_agent_id', 'agent_not_found'],
       },
     }),

@@ -21,6 +21,12 @@ export interface AgentWithKeys extends Agent {
   readonly keys: readonly Key[];
 }
 
+/** An agent and where the calls go that its project's own back ends record. */
+export interface AgentInProject extends Agent {
+  /** `''`, a host, or an http(s) URL, as it was given. */
+  readonly projectDomain: string;
+}
+
 const agentsMax = 10_000;
 
 const agentColumns = {
@@ -151,5 +157,16 @@ export class AgentsStore {
       where: { id: agentId, projectId, isActive: true },
       select: agentColumns,
     });
+  }
+
+  /** Like {@link findActive}, with the domain of its project. */
+  async findActiveInProject(projectId: string, agentId: string): Promise<AgentInProject | null> {
+    const found = await this.#database.prisma.agent.findFirst({
+      where: { id: agentId, projectId, isActive: true },
+      select: { ...agentColumns, project: { select: { domain: true } } },
+    });
+    if (found === null) return null;
+    const { project, ...agent } = found;
+    return { ...agent, projectDomain: project.domain };
   }
 }

@@ -93,11 +93,12 @@ export const parseRetention = checked(retention, (raw: RawBody): number | null =
 const repeatedName = z.object({
   project_name: z
     .unknown()
+    .refine((value) => value !== undefined, 'project_name_mismatch')
     .transform((value) => (typeof value === 'string' ? value.trim() : ''))
     .meta({ type: 'string', examples: ['Shop'] }),
 });
 
-/** The name that a deletion repeats, trimmed; whatever is no text is `''`, which is no project's. @throws ApiError 400 `invalid_json` */
+/** The name that a deletion repeats, trimmed; whatever is no text is `''`, which is no project's. @throws ApiError 400 `invalid_json`, `project_name_mismatch` */
 export const parseRepeatedName = checked(repeatedName, (raw: RawBody): string => {
   return readFields(repeatedName, raw.json()).project_name;
 });

@@ -47,7 +47,7 @@ export function revocationEndpoints({ revocations, serviceTokens }: Deps): Mount
             cursor: z.string().meta({ examples: ['1048.1050.17'] }),
             is_reset: z.boolean(),
             has_more: z.boolean(),
-            revocations: z.array(z.object({ kind: z.enum(revocationKinds), id: wire.uuid })),
+            revocations: z.array(z.object({ kind: z.enum(revocationKinds), id: wire.uuid, at: wire.time })),
           }),
         }),
         errors: ['invalid_cursor', 'database_unavailable'],

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startPostgres } from '@otas/embedded';
 import pg from 'pg';
+import { emptyPostgresDir } from '../../../../test/postgres-template';
 
 export interface EmptyDatabase {
   readonly url: string;
@@ -36,7 +37,7 @@ async function createOn(server: string): Promise<EmptyDatabase> {
 
 async function startOwn(): Promise<EmptyDatabase> {
   const dir = await mkdtemp(join(tmpdir(), 'uasam-test-'));
-  const engine = await startPostgres({ dir });
+  const engine = await startPostgres({ dir: await emptyPostgresDir(dir) });
   return {
     url: engine.url,
     query: (sql, values) => run(engine.url, sql, values),

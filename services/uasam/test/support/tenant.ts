@@ -62,6 +62,7 @@ export const paths = {
   revokeAgentKey: '/api/agent/v1/agents/key/revoke/',
   agentKey: '/api/agent/v1/auth/verify/',
   agent: '/api/agent/v1/user/authenticate/',
+  manifest: '/api/agent/v1/manifest/',
   createSession: '/api/agent/v1/session/create/',
   endSession: '/api/agent/v1/session/end/',
   revokeSession: '/api/agent/v1/session/revoke/',

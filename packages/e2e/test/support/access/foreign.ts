@@ -89,6 +89,10 @@ export const elsewhere: Record<string, readonly [expected: string, RequestOf]> =
     '404 agent_not_found_or_invalid_id',
     ({ agentId }) => [`GET /api/agent/v1/agents/key/list/?agent_id=${agentId}`, {}],
   ],
+  'the manifest of an agent': [
+    '404 agent_not_found',
+    ({ agentId }) => [`GET /api/agent/v1/manifest/?agent_id=${agentId}`, {}],
+  ],
   'the sessions of an agent': [
     '403 agent_not_found_or_no_access',
     ({ agentId }) => [`GET /api/agent/v1/sessions/list/?agent_id=${agentId}`, {}],

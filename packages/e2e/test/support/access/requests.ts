@@ -180,6 +180,7 @@ export const uasamRequests: RouteRequests = {
   [`POST ${agent}/update/`]: updated,
   [`POST ${agent}/auth/verify/`]: none,
   [`POST ${agent}/user/authenticate/`]: none,
+  [`GET ${agent}/manifest/`]: ofAgent,
   [`GET ${agent}/agents/key/list/`]: ofAgent,
   [`POST ${agent}/agents/key/add/`]: spare,
   [`POST ${agent}/agents/key/rotate/`]: once(async (world) => ({

@@ -1,0 +1,86 @@
+import { beginOfShape, redacted, secretShapes } from './secret-shapes';
+
+/** What is replaced beside the built-in names and shapes. */
+export interface RedactionRules {
+  /** Names of headers whose values are replaced, in any case. */
+  readonly headers?: readonly string[];
+  /** Whatever one matches in a path, query, body, error or event is replaced. */
+  readonly patterns?: readonly (RegExp | string)[];
+}
+
+/** With `_` for `-` and behind `HTTP_` too, as servers of other languages hand headers on. */
+const headerNames = [
+  '(?:http_)?authorization',
+  '(?:http_)?proxy[-_]authorization',
+  '(?:http_)?cookie',
+  'set[-_]cookie',
+  '(?:http_)?x[-_]api[-_]key',
+  '(?:http_)?x[-_]otas[-_][a-z0-9_-]{0,64}',
+];
+
+/** Parameters of queries and forms that carry credentials, whatever these look like. */
+const parameterName =
+  /^(?:api[-_.]?key|(?:access|refresh|id|auth|session|security)?[-_.]?token|(?:client[-_.]?)?secret|pass(?:word|wd|phrase)?|pwd|sig(?:nature)?|x-amz-(?:signature|security-token|credential)|code_verifier)$/i;
+
+/** Takes credentials out of what is recorded, by the rules of Brain, before it leaves the process. */
+export class Redactor {
+  readonly #headerName: RegExp;
+  /** Finds something in every text that holds a secret, and in few others; far cheaper than the shapes themselves. */
+  readonly #mayHoldSecret: RegExp;
+  readonly #secrets: RegExp;
+
+  /** @throws SyntaxError when a pattern is not a regular expression */
+  constructor({ headers = [], patterns = [] }: RedactionRules = {}) {
+    const extraNames = headers.map((name) => name.trim().replace(/[^\w-]/g, '\\$&'));
+    this.#headerName = new RegExp(`^(?:${[...headerNames, ...extraNames].join('|')})$`, 'i');
+    const sources = patterns.map(
+      (pattern) => `(?:${typeof pattern === 'string' ? pattern : pattern.source})`,
+    );
+    const flags = patterns.some((pattern) => typeof pattern !== 'string' && pattern.ignoreCase) ? 'gi' : 'g';
+    const shapes = secretShapes.map(([begin, rest]) => begin + rest).join('|');
+    this.#secrets = new RegExp([`${beginOfShape}(?:${shapes})`, ...sources].join('|'), flags);
+    const begins = secretShapes.map(([begin]) => begin);
+    this.#mayHoldSecret = new RegExp([...begins, ...sources].join('|'), flags.slice(1));
+  }
+
+  /** Whether it is the name of a header that carries a credential. */
+  isCredentialName(name: unknown): boolean {
+    return typeof name === 'string' && this.#headerName.test(name.trim());
+  }
+
+  /** A path, a body, a message: whatever has the shape of a secret. */
+  text(text: string): string {
+    return this.#mayHoldSecret.test(text) ? text.replace(this.#secrets, redacted) : text;
+  }
+
+  /** `name=value` pairs of a query or a form: also the values of parameters that are named like credentials. */
+  pairs(text: string): string {
+    const pairs = text.split('&').map((pair) => {
+      const at = pair.indexOf('=');
+      return at > 0 && parameterName.test(decode(pair.slice(0, at)))
+        ? `${pair.slice(0, at)}=${redacted}`
+        : pair;
+    });
+    return this.text(pairs.join('&'));
+  }
+
+  /** Headers, each value on its own; as a new object. */
+  headers(headers: Readonly<Record<string, unknown>>): Record<string, string> {
+    const entries = Object.entries(headers).filter(([, value]) => value !== undefined && value !== null);
+    return Object.fromEntries(
+      entries.map(([name, value]) => [
+        name,
+        this.isCredentialName(name) ? redacted : this.text(String(value)),
+      ]),
+    );
+  }
+}
+
+/** @throws nothing: what is no percent-encoding is taken as it stands */
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

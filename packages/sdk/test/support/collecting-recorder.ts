@@ -1,0 +1,19 @@
+import type { CallRecord, Recorder } from '../../src';
+
+/** A session that keeps what it is given. */
+export interface CollectingRecorder extends Recorder {
+  readonly calls: CallRecord[];
+}
+
+/** Its domain is every URL with `/domain/` in it, its own server every one with `/own/`. */
+export function collectingRecorder(sessionToken = 'token'): CollectingRecorder {
+  const calls: CallRecord[] = [];
+  return {
+    calls,
+    record: (call) => calls.push(call),
+    isOwnUrl: (url) => url.includes('/own/'),
+    isInDomain: (url) => url.includes('/domain/'),
+    sessionToken,
+    bodyMaxBytes: 1000,
+  };
+}
