@@ -21,6 +21,9 @@ const headerNames = [
 /** Headers of other names that end like that of a credential: `api-key`, `X-Auth-Token`, `X-Goog-Api-Key`. */
 const credentialEnding = /(?:^|[-_])(?:api[-_]?key|token|secret|password|signature)$/i;
 
+/** A program's headers have few names; of how many it is remembered whether they are those of credentials. */
+const knownNamesMax = 500;
+
 /** Headers whose value is a URL. */
 const urlHeader = /^(?:(?:content-)?location|referer)$/i;
 
@@ -36,6 +39,7 @@ export class Redactor {
   readonly #secrets: RegExp;
   /** The host's own, each with the flags that it came with. */
   readonly #patterns: readonly RegExp[];
+  readonly #knownNames = new Map<string, boolean>();
 
   /** @throws SyntaxError when a pattern is not a regular expression */
   constructor({ headers = [], patterns = [] }: RedactionRules = {}) {
@@ -75,6 +79,7 @@ export class Redactor {
 
   /** A path or a URL: also the password in it, and in its query and fragment the same as `pairs`. */
   url(text: string): string {
+    if (!/[?#@]/.test(text)) return this.text(text);
     const [place = '', ...rest] = text.split(/(?=[?#])/);
     const open = place.replace(/^([\w+.-]*:?\/\/[^/:@]*:)[^/@]*@/, `$1${redacted}@`);
     return this.text(open + rest.map((part) => part[0] + this.pairs(part.slice(1))).join(''));
@@ -87,8 +92,16 @@ export class Redactor {
   }
 
   #header(name: string, value: string): string {
-    if (this.isCredentialName(name) || credentialEnding.test(name.trim())) return redacted;
+    if (this.#isCredentialHeader(name)) return redacted;
     return urlHeader.test(name) ? this.url(value) : this.text(value);
+  }
+
+  #isCredentialHeader(name: string): boolean {
+    const known = this.#knownNames.get(name);
+    if (known !== undefined) return known;
+    const isCredential = this.isCredentialName(name) || credentialEnding.test(name.trim());
+    if (this.#knownNames.size < knownNamesMax) this.#knownNames.set(name, isCredential);
+    return isCredential;
   }
 }
 
