@@ -194,15 +194,23 @@ test('with everything down nothing throws, whatever is handed in, and all of it 
   };
   const circular: Record<string, unknown> = { type: 'thinking' };
   circular.self = circular;
-  for (const value of [undefined, null, 7, hostile, circular, { latency_ms: 1n }]) {
+  const unreadable = new Proxy(
+    {},
+    {
+      get: () => {
+        throw new Error('hostile');
+      },
+    },
+  );
+  for (const value of [undefined, null, 7, hostile, circular, { latency_ms: 1n }, unreadable]) {
     session.log(value as never);
     session.event(value as never);
     session.recorder.record(value as never);
   }
   expect(await session.flush(200)).toBe(false);
   const { recorded, sent, pending, dropped } = session.stats();
-  expect({ recorded, sent }).toEqual({ recorded: 18, sent: 0 });
-  expect(pending + (dropped.invalid_event ?? 0)).toBe(18);
+  expect({ recorded, sent }).toEqual({ recorded: 21, sent: 0 });
+  expect(pending + (dropped.invalid_event ?? 0)).toBe(21);
   expect(await session.end(100)).toBe(false);
 });
 
@@ -225,6 +233,7 @@ test.each([
   ['a domain that is none', { domain: 'a/b' }, 'invalid_option'],
   ['an address that is none', { brainUrl: 'somewhere' }, 'invalid_option'],
   ['a bound that is none', { batchMaxEvents: 0 }, 'invalid_option'],
+  ['a time that is none', { startTimeoutMs: 0 }, 'invalid_option'],
   ['a pattern that is none', { redact: { patterns: ['('] } }, 'invalid_option'],
   ['a meta that is no JSON', { meta: 1n }, 'invalid_option'],
 ])('%s is told by an OtasError before anything is asked', async (_name, options, code) => {

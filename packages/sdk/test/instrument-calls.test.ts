@@ -72,6 +72,24 @@ test('what the program does with a chunk afterwards does not change what is reco
   expect(session.calls).toMatchObject([{ request_body: 'sent', response_body: 'POST sent' }]);
 });
 
+test('what is written behind the end of a request is not sent, and not recorded', async () => {
+  const request = http.request(`${server.url}/echo/1`, { method: 'POST' });
+  request.on('error', () => {});
+  request.end('sent');
+  request.write('late');
+  request.end('later');
+  await until(1, () => session.calls.length);
+  expect(session.calls).toMatchObject([{ request_size_bytes: 4, request_body: 'sent' }]);
+});
+
+test('a request that is aborted before it has a socket is recorded at once', async () => {
+  const request = http.get(`${server.url}/echo/1`);
+  request.abort();
+  expect(session.calls).toMatchObject([{ status_code: 0, error: 'aborted' }]);
+  await once(request, 'close');
+  expect(session.calls).toHaveLength(1);
+});
+
 test('calls that are under way when the session is restored are recorded at their end, in their session', async () => {
   const response = await fetch(`${server.url}/half/under-way`);
   const request = http.get(`${server.url}/half/under-way-too`);

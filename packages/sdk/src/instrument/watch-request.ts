@@ -21,9 +21,20 @@ export const requestSteps: Readonly<Record<string, Step>> = {
 /** Before this version of Node no channel tells of errors; Bun and Deno need not have any. */
 const hasChannels = isNodeSince(20, 17) && !('Bun' in globalThis || 'Deno' in globalThis);
 
-const takeOut: Look = (call, [chunk, encoding]) => takeChunk(call, chunk, encoding);
+const takeOut: Look = (call, [chunk, encoding], request) => {
+  // What comes behind the end is refused.
+  if (!(request as ClientRequest).writableEnded) takeChunk(call, chunk, encoding);
+};
 const watchWrite = createWatch('write', takeOut, 'after');
-const watchEnd = createWatch('end', takeOut, 'after');
+const watchEnd = createWatch('end', takeOut);
+/** Of a request that is aborted before it has a socket, Node tells no error. */
+const watchAbort = createWatch(
+  'abort',
+  (call, _, request) => {
+    if ((request as ClientRequest).socket === null) call.end('aborted');
+  },
+  'after',
+);
 const watchEmit = createWatch('emit', (call, [event, arg]) => seeEvent(call, event, arg));
 /** Sees chunks when they come, before anybody reads them. */
 const watchPush = createWatch('push', (call, [chunk], response) => {
@@ -41,6 +52,7 @@ export function watchRequest(request: ClientRequest, call: ObservedCall): void {
   call.readRequestHeaders = () => headersOf(request);
   watchWrite(request, call);
   watchEnd(request, call);
+  watchAbort(request, call);
   // No other way tells that the socket was handed over.
   if (!hasChannels || request.method === 'CONNECT' || request.hasHeader('upgrade')) watchEmit(request, call);
 }

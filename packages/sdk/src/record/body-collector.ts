@@ -4,6 +4,10 @@ import { cutSecret } from './secret-shapes';
 const textType =
   /^text\/|[/+](?:json|xml|x-www-form-urlencoded|javascript|ecmascript|yaml|x-yaml|graphql|x-ndjson|jsonl?|csv|toml|sql)\b/i;
 
+const encoder = new TextEncoder();
+/** For whole bodies in what nearly all of them are in; to make one takes longer than to use it. */
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
 /** Keeps the first bytes of a body while it passes, and counts all. */
 export class BodyCollector {
   readonly #maxBytes: number;
@@ -18,7 +22,7 @@ export class BodyCollector {
 
   /** Copies what still fits; the chunk itself stays the caller's. A string counts as UTF-8. */
   add(chunk: Uint8Array | string): void {
-    const bytes = typeof chunk === 'string' ? new TextEncoder().encode(chunk) : chunk;
+    const bytes = typeof chunk === 'string' ? encoder.encode(chunk) : chunk;
     this.#size += bytes.length;
     const room = this.#maxBytes - this.#kept;
     if (room <= 0 || bytes.length === 0) return;
@@ -50,7 +54,9 @@ export class BodyCollector {
     const isCut = this.#size > this.#maxBytes;
     const bytes = this.#joined(isCut ? Math.max(0, this.#maxBytes - markerBytes) : this.#kept);
     try {
-      const decoder = new TextDecoder(charsetOf(contentType), { fatal: true, ignoreBOM: true });
+      const charset = charsetOf(contentType);
+      if (!isCut && charset === 'utf-8') return utf8.decode(bytes);
+      const decoder = new TextDecoder(charset, { fatal: true, ignoreBOM: true });
       if (!isCut) return decoder.decode(bytes);
       // As a stream, a character that was cut in halves is left out and no fault.
       return `${cutSecret(decoder.decode(bytes, { stream: true }))}[TRUNCATED: ${this.#size} bytes]`;
@@ -72,5 +78,5 @@ export class BodyCollector {
 }
 
 function charsetOf(contentType: string | null): string {
-  return /;\s*charset\s*=\s*"?([^\s;"]+)/i.exec(contentType ?? '')?.[1] ?? 'utf-8';
+  return /;\s*charset\s*=\s*"?([^\s;"]+)/i.exec(contentType ?? '')?.[1]?.toLowerCase() ?? 'utf-8';
 }

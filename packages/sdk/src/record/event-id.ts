@@ -11,11 +11,15 @@ const driftMaxMs = 50;
 /** How far a clock may go back without being followed. */
 const backMaxMicros = 1_000_000;
 const randomPool = new Uint8Array(4096);
+/** Bytes in two hexadecimal digits. */
+const hex = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 
 let anchorMs = 0;
 let anchorAt = 0;
 let lastMicros = 0;
 let poolAt = randomPool.length;
+let formattedSecond = Number.NaN;
+let formattedText = '';
 
 /**
  * The id and the time of an event that happens now. Within a process both only ever grow (but where the
@@ -57,14 +61,17 @@ function uuidOf(micros: number): string {
   }
   let random = '';
   for (const end = poolAt + 8; poolAt < end; poolAt++) {
-    random += (0x100 + (randomPool[poolAt] as number)).toString(16).slice(1);
+    random += hex[randomPool[poolAt] as number];
   }
   const variant = ((Number.parseInt(random.slice(0, 1), 16) & 0b0011) | 0b1000).toString(16);
   return `${time.slice(0, 8)}-${time.slice(8)}-${belowMs}-${variant}${random.slice(1, 4)}-${random.slice(4)}`;
 }
 
 function formatTime(micros: number): string {
-  const ms = Math.floor(micros / 1000);
-  const belowMs = String(micros - ms * 1000).padStart(3, '0');
-  return `${new Date(ms).toISOString().slice(0, 23)}${belowMs}+00:00`;
+  const second = Math.floor(micros / 1_000_000);
+  if (second !== formattedSecond) {
+    formattedSecond = second;
+    formattedText = new Date(second * 1000).toISOString().slice(0, 20);
+  }
+  return `${formattedText}${String(micros - second * 1_000_000).padStart(6, '0')}+00:00`;
 }

@@ -20,7 +20,8 @@ export function callToJson(call: CallRecord, redactor: Redactor, bodyMaxBytes: n
       : closed(() => cutText(redact(String(value)), bodyMaxBytes), redacted);
   const plain = (value: string): string => redactor.text(value);
   const pairs = (value: string): string => redactor.pairs(value);
-  const isForm = /^application\/x-www-form-urlencoded/i.test(String(call.request_content_type ?? ''));
+  const body = (type: unknown) =>
+    /^application\/x-www-form-urlencoded/i.test(String(type ?? '')) ? pairs : plain;
   const headers = (value: Readonly<Record<string, string>> | undefined) =>
     closed(() => redactor.headers(value ?? {}), { redacted });
   const properties = (value: object | undefined) =>
@@ -28,7 +29,7 @@ export function callToJson(call: CallRecord, redactor: Redactor, bodyMaxBytes: n
   return JSON.stringify({
     event_id: call.event_id,
     event_time: call.event_time,
-    path: closed(() => redactor.text(call.path), redacted),
+    path: closed(() => redactor.url(call.path), redacted),
     method: call.method,
     status_code: call.status_code,
     latency_ms: call.latency_ms,
@@ -36,8 +37,8 @@ export function callToJson(call: CallRecord, redactor: Redactor, bodyMaxBytes: n
     response_size_bytes: call.response_size_bytes,
     request_headers: headers(call.request_headers),
     response_headers: headers(call.response_headers),
-    request_body: text(call.request_body, isForm ? pairs : plain),
-    response_body: text(call.response_body, plain),
+    request_body: text(call.request_body, body(call.request_content_type)),
+    response_body: text(call.response_body, body(call.response_content_type)),
     query_params: text(call.query_params, pairs),
     request_content_type: text(call.request_content_type, plain),
     response_content_type: text(call.response_content_type, plain),

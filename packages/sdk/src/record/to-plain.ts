@@ -7,7 +7,7 @@ const depthMax = 64;
 const valueCost = 2;
 
 /**
- * A copy of a value as JSON can hold it, without credentials: texts that have the shape of a secret, and whatever stands
+ * A copy of a value as JSON can hold it, without credentials: texts and names that have the shape of a secret, and what stands
  * under the name of a header that carries credentials (`{"Authorization": …}`, `{"name": "Cookie", "value": …}`,
  * `["Cookie", …]`). As with `JSON.stringify`, `toJSON` is asked and what JSON has no form for is left out; a `bigint`
  * becomes its digits, an `Error` its name and message, binary data its size, and an object that throws when it is read
@@ -79,7 +79,7 @@ class Copier {
       const copy = isCredential ? redacted : this.copy(object[member as keyof object], inside);
       // A member of this name would be taken for the prototype.
       if (member === '__proto__') Object.defineProperty(copies, member, { value: copy, enumerable: true });
-      else copies[member] = copy;
+      else copies[this.#redactor.text(member)] = copy;
       if (this.#charsLeft <= 0) break;
     }
     return copies;

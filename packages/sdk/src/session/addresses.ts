@@ -29,6 +29,7 @@ export function readAddresses(given: Given, env: (name: string) => string | unde
       return href !== undefined && [uasamUrl, brainUrl].some((own) => href === own || isBelow(href, own));
     },
     isInDomain: (url) => {
+      if (matchers.length === 0) return false;
       const parsed = parse(url);
       return parsed !== null && matchers.some((matches) => matches(parsed));
     },

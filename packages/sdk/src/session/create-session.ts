@@ -2,7 +2,7 @@ import { backoffMs } from '../delivery/backoff';
 import type { Platform } from '../platform/platform';
 import { EventSink } from './event-sink';
 import { LiveSession, type SessionState } from './live-session';
-import { readSettings, type SessionOptions, type Settings } from './options';
+import { positive, readSettings, type SessionOptions, type Settings } from './options';
 import { OtasError } from './otas-error';
 import type { Session } from './session';
 import { createUasamSession } from './uasam';
@@ -31,6 +31,7 @@ class Start {
   readonly #options: SessionOptions;
   readonly #settings: Settings;
   readonly #meta: string;
+  readonly #timeoutMs: number;
 
   /** @throws OtasError for what is wrong with the options */
   constructor(platform: Platform, options: SessionOptions) {
@@ -38,6 +39,7 @@ class Start {
     this.#options = options;
     this.#settings = readSettings(options, platform, { given: options.agentKey, header: 'X-OTAS-AGENT-KEY' });
     this.#meta = metaJson(options.meta);
+    this.#timeoutMs = positive('startTimeoutMs', options.startTimeoutMs ?? startTimeoutMsDefault);
   }
 
   /** @throws OtasError when there is no session, and there shall be one */
@@ -58,7 +60,7 @@ class Start {
 
   #create(isRepeated: boolean, isRef: boolean) {
     const { addresses, sender } = this.#settings;
-    const { startTimeoutMs: timeoutMs = startTimeoutMsDefault } = this.#options;
+    const timeoutMs = this.#timeoutMs;
     const request = { uasamUrl: addresses.uasamUrl, agentKey: sender.key, timeoutMs, isRepeated, isRef };
     return createUasamSession(this.#platform, request, this.#meta);
   }

@@ -77,8 +77,7 @@ export class LiveSession implements Session {
   event(event: AgentEvent): string {
     const { identity, refusal } = this.#state;
     const stamp = newStamp();
-    const given = event?.id;
-    const id = typeof given === 'string' && eventId.test(given) ? given : `aev_${stamp.event_id}`;
+    const id = idOf(event) ?? `aev_${stamp.event_id}`;
     if (refusal !== null) {
       this.#sink.refuse(refusal);
       return id;
@@ -142,5 +141,15 @@ export class LiveSession implements Session {
 
   stats(): Stats {
     return this.#sink.stats();
+  }
+}
+
+/** Null for what has no id that is one, or can't be read. */
+function idOf(event: AgentEvent): string | null {
+  try {
+    const { id } = event;
+    return typeof id === 'string' && eventId.test(id) ? id : null;
+  } catch {
+    return null;
   }
 }

@@ -92,7 +92,7 @@ function noKey(header: Sender['keyHeader']): OtasError {
 }
 
 /** @throws RangeError naming the option */
-function positive(name: string, value: number): number {
+export function positive(name: string, value: number): number {
   if (!(Number.isFinite(value) && value > 0)) throw new RangeError(`${name} must be a number above 0`);
   return value;
 }

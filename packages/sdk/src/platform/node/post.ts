@@ -36,7 +36,7 @@ function postOnce({ url, headers, body, timeoutMs, isRef }: PostRequest): Promis
       headers: { ...headers, 'Content-Length': length },
     });
     const timer = setTimer(
-      () => sent.destroy(new Error(`no answer within ${timeoutMs} ms`)),
+      () => sent.destroy(new Error(`no answer within ${Math.round(timeoutMs)} ms`)),
       timeoutMs,
       isRef,
     );
