@@ -5,18 +5,22 @@ import path from 'node:path';
  * what was in the way and ends it with 1 (2: it was not called so).
  *
  * @param name what the program does, as `The backup of Postgres`
+ * @param check what is done in place of it when `--check` follows
  */
 export function runCommand(
   name: string,
   flag: '--to' | '--from',
   work: (dir: string) => Promise<void>,
+  check?: (dir: string) => Promise<void>,
 ): void {
-  const [given, dir, ...rest] = process.argv.slice(2);
-  if (given !== flag || dir === undefined || rest.length > 0) {
-    console.error(`usage: ${path.basename(process.argv[1] ?? '')} ${flag} DIR`);
+  const [given, dir, option, ...rest] = process.argv.slice(2);
+  const asked = option === '--check' ? check : option === undefined ? work : undefined;
+  if (given !== flag || dir === undefined || asked === undefined || rest.length > 0) {
+    const options = check === undefined ? '' : ' [--check]';
+    console.error(`usage: ${path.basename(process.argv[1] ?? '')} ${flag} DIR${options}`);
     process.exit(2);
   }
-  work(path.resolve(dir)).then(
+  asked(path.resolve(dir)).then(
     () => process.exit(0),
     (error: unknown) => {
       console.error(`${name} failed: ${error instanceof Error ? error.message : 'unknown error'}`);

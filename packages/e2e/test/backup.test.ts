@@ -143,6 +143,7 @@ test('a backup that is not whole, or not as it was written, is refused before an
   const faults: [string, (dir: string) => Promise<void>, string][] = [
     ['cut', (at) => truncate(path.join(at, 'clickhouse', 'backend_events.gz'), 40), 'checksum'],
     ['longer', (at) => appendFile(path.join(at, 'clickhouse', 'agent_events.gz'), 'x'), 'checksum'],
+    ['half', (at) => truncate(path.join(at, 'postgres', 'agents.gz'), 40), 'checksum'],
     ['unfinished', (at) => rm(path.join(at, 'clickhouse', 'manifest.json')), 'no whole backup'],
     [
       'other',

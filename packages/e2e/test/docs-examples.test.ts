@@ -8,7 +8,8 @@ const documents = listDocuments();
 
 let services: Services;
 beforeAll(async () => {
-  services = await startServices();
+  // One of its own: some examples change settings of tables.
+  services = await startServices({ CLICKHOUSE_DATABASE: 'otas_docs' });
 });
 afterAll(() => services.stop());
 

@@ -42,14 +42,16 @@ const log = (eventId = uuidv7()) =>
 const storedIds = async () => (await readSession(services, tenant)).map((event) => event.event_id as string);
 const terminate = () => process.kill(brain.pid, 'SIGTERM');
 
-test('after SIGTERM /readyz is red while events are still taken in; then Brain ends with code 0', async () => {
+test('after SIGTERM /readyz is red while events are still taken in, and answers end their connections; then Brain ends with code 0', async () => {
   await start({ SHUTDOWN_DELAY_MS: '4000' });
+  expect((await log()).headers.get('connection')).toBe('keep-alive');
   terminate();
   await untilReady(503);
   const answer = await log();
   expect([answer.status, answer.body.response.visible]).toEqual([201, true]);
+  expect(answer.headers.get('connection')).toBe('close');
   expect(await brain.exited).toEqual({ code: 0, signal: null });
-  expect(await storedIds()).toHaveLength(1);
+  expect(await storedIds()).toHaveLength(2);
   await expect(send('GET', `${brain.url}/healthz`)).rejects.toThrow();
 });
 

@@ -85,6 +85,14 @@ export function listen(server: http.Server, host: string, port: number): Promise
 }
 
 /**
+ * From now on every answer ends its connection, so that clients which keep theirs have left before the port is closed: a
+ * request on a kept connection that is just being closed gets no answer.
+ */
+export function endConnections(server: http.Server): void {
+  server.prependListener('request', (_req, res) => res.setHeader('Connection', 'close'));
+}
+
+/**
  * Takes no new connection, lets the requests that are under way finish, and closes every connection; those that have
  * not finished within `graceMs` milliseconds are cut.
  */

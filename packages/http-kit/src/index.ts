@@ -19,7 +19,13 @@ export {
   formatServerSentEvent,
 } from './event-stream';
 export { type Health, type HealthCheck, healthEndpoints } from './health';
-export { createHttpServer, type HttpServerOptions, listen, stopListening } from './http-server';
+export {
+  createHttpServer,
+  endConnections,
+  type HttpServerOptions,
+  listen,
+  stopListening,
+} from './http-server';
 export { JsonText } from './json-text';
 export { clientAddress, limitedAddress } from './limits/client-address';
 export { type Count, type Counters, MemoryCounters } from './limits/counters';

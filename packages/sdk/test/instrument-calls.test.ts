@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import http from 'node:http';
 import { json, text } from 'node:stream/consumers';
 import { instrument } from '../src/instrument/node';
+import { post } from '../src/platform/node/post';
 import { endOpenCalls, runInSession } from '../src/session-context';
 import { type CollectingRecorder, collectingRecorder } from './support/collecting-recorder';
 import { startTargetServer, type TargetServer } from './support/target-server';
@@ -102,6 +103,13 @@ test('what is still under way at the end can be recorded as far as it got, once'
   await until(1, () => other.calls.length);
   expect(session.calls).toHaveLength(1);
   endOther();
+});
+
+test('what the SDK sends itself is in no record, also in that of another installation', async () => {
+  const request = { url: `${server.url}/echo/own`, headers: {}, body: 'x', timeoutMs: 5000, isRef: true };
+  expect((await post(request)).text).toBe('POST x');
+  await (await fetch(`${server.url}/echo/1`, { method: 'POST', body: 'y' })).text();
+  expect(session.calls.map(({ path }) => path)).toEqual(['/echo/1']);
 });
 
 test.each([

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   createHttpServer,
+  endConnections,
   listen,
   type MetricsServer,
   RequestMetrics,
@@ -55,6 +56,7 @@ export async function serve(
   void deps.uasam.revocationFeed.run();
   await runUntilSignal(deps.logger, config.SHUTDOWN_TIMEOUT_MS, [
     { name: 'readiness', run: () => (isStopping = true) },
+    { name: 'kept connections', run: () => endConnections(server) },
     { name: 'delay', run: () => sleep(config.SHUTDOWN_DELAY_MS) },
     { name: 'streams', run: () => [deps.followers, deps.exports].map((one) => one.stop()) },
     { name: 'http server', run: () => stopListening(server, requestsGraceMs(config)) },

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import {
   createHttpServer,
   createLogger,
+  endConnections,
   endOnSignal,
   listen,
   RequestMetrics,
@@ -61,6 +62,7 @@ async function run(config: Config): Promise<void> {
   const graceMs = (config.shutdownTimeoutMs - config.shutdownDelayMs) / 2;
   await runUntilSignal(logger, config.shutdownTimeoutMs, [
     { name: 'readiness', run: () => (isStopping = true) },
+    { name: 'kept connections', run: () => servers.forEach(endConnections) },
     { name: 'delay', run: () => sleep(config.shutdownDelayMs) },
     {
       name: 'requests',

@@ -16,6 +16,7 @@ const getPaths: readonly string[] = [
   paths.sdkKeys,
   paths.agents,
   paths.agentKeys,
+  paths.manifest,
   paths.sessions,
 ];
 const puts: readonly string[] = [paths.edit, paths.password, paths.updateProject, paths.updateAgent];

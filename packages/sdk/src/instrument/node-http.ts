@@ -2,6 +2,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import http, { type ClientRequest } from 'node:http';
 import https from 'node:https';
 import { syncBuiltinESMExports } from 'node:module';
+import { ownAgents } from '../platform/node/own-agents';
 import type { Recorder } from '../record/recorder';
 import { guard, recorderOf } from '../session-context';
 import { decodeBody } from './decode-body';
@@ -90,6 +91,9 @@ function planOf(args: HttpArguments, protocol: string): Plan {
 }
 
 function observeMade(followed: FollowedCalls, request: ClientRequest): void {
+  const { agent } = request as { agent?: object };
+  // A session of another installation does not know the addresses of this one.
+  if (agent !== undefined && ownAgents.has(agent as http.Agent)) return;
   const url = `${request.protocol}//${authorityOf(request)}${request.path}`;
   const recorder: Recorder | null = recorderOf(url);
   if (recorder === null) return;

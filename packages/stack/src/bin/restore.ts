@@ -4,7 +4,8 @@ import { runProgram } from '../run-program';
 
 /**
  * `npm run restore -- --from DIR`: a backup into empty databases, while no service runs. Postgres comes last and in one
- * transaction: where it is filled, everything is there.
+ * transaction: where it is filled, everything is there. Whether it can come at all is looked at first, since ClickHouse has
+ * no transaction.
  */
 async function main([flag, given]: readonly string[]): Promise<void> {
   if (flag !== '--from' || given === undefined) throw new Error('usage: npm run restore -- --from DIR');
@@ -13,8 +14,10 @@ async function main([flag, given]: readonly string[]): Promise<void> {
   const { stop, ...urls } = await openDatabases(dataDir, process.env, false);
   try {
     const env = { ...process.env, ...urls };
+    const postgres = ['--from', path.join(dir, 'postgres')];
+    await runProgram('uasam', 'restore', [...postgres, '--check'], env);
     await runProgram('brain', 'restore', ['--from', path.join(dir, 'clickhouse')], env);
-    await runProgram('uasam', 'restore', ['--from', path.join(dir, 'postgres')], env);
+    await runProgram('uasam', 'restore', postgres, env);
     await runProgram('uasam', 'verify-audit', [], env);
   } finally {
     await stop();

@@ -1,5 +1,11 @@
 import { keyOfUuid, parseUuid, readBy, sent, wire } from '@otas/event-schema';
-import { agentEventOfRow, type DeadLetter, type EventStore, eventOfRow } from '@otas/event-store';
+import {
+  agentEventOfRow,
+  type DeadLetter,
+  type EventStore,
+  eventOfRow,
+  type InstanceCounts,
+} from '@otas/event-store';
 import {
   authentication,
   checked,
@@ -27,6 +33,8 @@ export interface AccountsDeps {
 }
 
 const pageMax = 100;
+/** While events pour in there may be no quiet moment to count in. */
+const countTriesMax = 5;
 
 const tag = 'Capture account';
 const account = z.object({
@@ -132,17 +140,29 @@ export function accountsEndpoints(deps: AccountsDeps): MountedEndpoint[] {
  * `duplicate` are those that got one again, `deleted` those that an Admin took out.
  */
 async function readAccount(
-  { store, captureLog: { log, counters } }: AccountsDeps,
+  deps: AccountsDeps,
   projectId: string,
+  triesLeft = countTriesMax,
 ): Promise<object> {
+  const { store, captureLog } = deps;
+  const { log, counters } = captureLog;
+  const before = deliveredOf(counters.of(projectId));
   const others = await store.sumCaptureCounts(projectId, log.identity);
   const stored = await store.countStored(projectId);
   const deleted = await store.agentEvents.countDeleted(projectId);
-  const { taken, rejected, waiting, dead } = sumCounts(others, counters.of(projectId));
+  const own = counters.of(projectId);
+  // What ClickHouse took meanwhile is in neither number.
+  if (deliveredOf(own) !== before && triesLeft > 1) return readAccount(deps, projectId, triesLeft - 1);
+  const { taken, rejected, waiting, dead } = sumCounts(others, own);
   const accepted = stored + waiting + dead;
   // What another instance counts may be a second old, and its events stored since.
   const duplicate = Math.max(0, taken - accepted - deleted);
   return { accepted, duplicate, rejected, waiting, stored, dead, deleted };
+}
+
+/** How many events of this instance have left its log. */
+function deliveredOf({ taken, waiting }: InstanceCounts): number {
+  return taken - waiting;
 }
 
 function toJson(letter: DeadLetter): string {

@@ -90,9 +90,9 @@ async function runModule(
 }
 
 /** Statements for ClickHouse, each ended by `;` or the end of the block. */
-async function runSql({ text }: CodeBlock): Promise<void> {
+async function runSql({ text }: CodeBlock, { clickhouseUrl }: Workplace): Promise<void> {
   for (const statement of text.split(/;\s*$/m).filter((one) => one.trim() !== '')) {
-    const answer = await fetch(process.env.TEST_CLICKHOUSE_URL ?? '', { method: 'POST', body: statement });
+    const answer = await fetch(clickhouseUrl, { method: 'POST', body: statement });
     if (!answer.ok) throw new Error(await answer.text());
   }
 }

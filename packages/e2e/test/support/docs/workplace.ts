@@ -10,6 +10,8 @@ import { makeTenant, password } from '../tenant';
 export interface Workplace extends Shell {
   /** The variables that the examples may use. */
   readonly env: Readonly<Record<string, string>>;
+  /** The database of the running Brain. */
+  readonly clickhouseUrl: string;
   /** A text in which the addresses that `npm start` has by default are those of the running services. */
   at(text: string): string;
 }
@@ -44,8 +46,10 @@ export async function makeWorkplace(services: Services): Promise<Workplace> {
   const tenant = await makeTenant(services);
   const { url: uasam } = services.uasam;
   const { url: brain } = services.brain;
+  const { CLICKHOUSE_URL, CLICKHOUSE_DATABASE } = services.env;
   return {
     ...shell,
+    clickhouseUrl: `${CLICKHOUSE_URL}/?database=${CLICKHOUSE_DATABASE}`,
     env: {
       ...{ OTAS_UASAM_URL: uasam, OTAS_BRAIN_URL: brain, UASAM_URL: uasam, BRAIN_URL: brain },
       ...{ OTAS_EMAIL: tenant.email, OTAS_PASSWORD: password, OTAS_USER_TOKEN: tenant.userToken },

@@ -1,10 +1,12 @@
 import http from 'node:http';
 import https from 'node:https';
 import type { PostAnswer, PostRequest } from '../platform';
+import { ownAgents } from './own-agents';
 import { setTimer } from './timers';
 
 const options = { keepAlive: true, maxSockets: 8 };
 const agents = { 'http:': new http.Agent(options), 'https:': new https.Agent(options) };
+for (const agent of Object.values(agents)) ownAgents.add(agent);
 // As they were at import: what the SDK sends itself never passes through a patch.
 const requests = { 'http:': http.request, 'https:': https.request };
 /** An answer of UASAM or Brain has far less; the rest of a longer one is not read. */

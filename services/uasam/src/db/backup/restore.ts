@@ -16,11 +16,26 @@ export async function restore(url: string, dir: string): Promise<BackupManifest>
   await inTransaction(url, '', async (client) => {
     const tables = backedUpTables.map((name) => `"${name}"`).join(', ');
     await client.query(`LOCK TABLE ${tables} IN ACCESS EXCLUSIVE MODE`);
-    await refuseOther(client, backup.manifest);
-    await refuseFilled(client);
+    await refuse(client, backup.manifest);
     for (const table of backup.manifest.tables) await fill(client, backup, table);
   });
   return backup.manifest;
+}
+
+/**
+ * Whether {@link restore} would begin: for whoever restores something else before it. Makes the tables, and nothing else.
+ *
+ * @throws what {@link restore} throws before it writes
+ */
+export async function checkRestore(url: string, dir: string): Promise<void> {
+  const backup = await BackupReader.open(dir, 'postgres');
+  await migrate(url);
+  await inTransaction(url, 'READ ONLY', (client) => refuse(client, backup.manifest));
+}
+
+async function refuse(client: pg.Client, manifest: BackupManifest): Promise<void> {
+  await refuseOther(client, manifest);
+  await refuseFilled(client);
 }
 
 async function refuseOther(client: pg.Client, { migrations, tables }: BackupManifest): Promise<void> {
