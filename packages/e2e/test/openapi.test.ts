@@ -67,7 +67,9 @@ test('the example of each body that UASAM takes has the form that it wants', asy
   const admin = { 'X-OTAS-USER-TOKEN': tenant.userToken, 'X-OTAS-PROJECT-ID': tenant.projectId };
   const { paths } = (await send('GET', urlOf('uasam', '/openapi.json'))).body;
   // A new password ends the token, and the name of the project to delete is not this one's.
-  const others = Object.entries<object>(paths).filter(([at]) => !/reset-password|project\/v1\/delete/.test(at));
+  const others = Object.entries<object>(paths).filter(
+    ([at]) => !/reset-password|project\/v1\/delete/.test(at),
+  );
   const sent: string[] = [];
   for (const [at, methods] of others) {
     for (const [method, { requestBody }] of Object.entries(methods)) {

@@ -37,7 +37,10 @@ describe.each(['json', 'exactJson', 'exactValue'] as const)('%s', (form) => {
 });
 
 test.each(['1', '1e5', '12345678901234567890', '[]', 'null', '"x"'])('%s is not a JSON object', (text) => {
-  const refusal = { code: 'invalid_json', payload: { errors: [{ message: 'the body is not a JSON object' }] } };
+  const refusal = {
+    code: 'invalid_json',
+    payload: { errors: [{ message: 'the body is not a JSON object' }] },
+  };
   expect(errorOf(() => bodyOf(text).json())).toMatchObject(refusal);
   expect(errorOf(() => bodyOf(text).exactJson())).toMatchObject(refusal);
 });

@@ -18,7 +18,12 @@ import {
   sessionListAnswer,
 } from './session-answers';
 import { parseSessionListQuery } from './session-list.schemas';
-import { parseDeletedSession, parseEndedSession, parseNewSession, parseRevokedSessions } from './sessions.schemas';
+import {
+  parseDeletedSession,
+  parseEndedSession,
+  parseNewSession,
+  parseRevokedSessions,
+} from './sessions.schemas';
 
 export function sessionEndpoints(deps: Deps): MountedEndpoint[] {
   const { credentials } = deps;
