@@ -84,7 +84,7 @@ export class Operation {
   #mayBeEmpty(schema) {
     const whole =
       schema.$ref === undefined ? schema : this.#schemas.components[schema.$ref.split('/').at(-1)];
-    return whole.type === 'object' && (whole.required ?? []).length === 0;
+    return whole.type === 'object' && (whole.required ?? []).length === 0 && !whole.minProperties;
   }
 
   #successes() {

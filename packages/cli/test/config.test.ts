@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { configDirOf, LoginFile } from '../src/config/login-file';
@@ -36,6 +36,15 @@ test('a login is written whole, over another too, and leaves nothing beside it',
   expect(await file.find()).toEqual(login);
   expect(await readdir(path.dirname(file.path))).toEqual(['credentials.json']);
   expect((await stat(file.path)).mode & 0o777).toBe(0o600);
+});
+
+test('a login that cannot be written is told in one line, and its token is left nowhere', async () => {
+  await mkdir(file.path, { recursive: true });
+  await expect(file.write(login)).rejects.toMatchObject({
+    exitCode: 1,
+    message: expect.stringMatching(/credentials\.json cannot be written \(E[A-Z]+\)$/),
+  });
+  expect(await readdir(path.dirname(file.path))).toEqual(['credentials.json']);
 });
 
 test('a login that is damaged is refused, and not shown', async () => {

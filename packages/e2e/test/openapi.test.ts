@@ -4,6 +4,7 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { send } from './support/http';
 import { type Services, startServices } from './support/services';
+import { makeTenant } from './support/tenant';
 
 const root = path.join(__dirname, '..', '..', '..');
 const both = ['uasam', 'brain'] as const;
@@ -59,6 +60,30 @@ describe.each(both)('the description of %s', (service) => {
       expect((await send('GET', urlOf(service, `/docs/${name}`))).status).toBe(404);
     }
   });
+});
+
+test('the example of each body that UASAM takes has the form that it wants', async () => {
+  const tenant = await makeTenant(services);
+  const admin = { 'X-OTAS-USER-TOKEN': tenant.userToken, 'X-OTAS-PROJECT-ID': tenant.projectId };
+  const { paths } = (await send('GET', urlOf('uasam', '/openapi.json'))).body;
+  // A new password ends the token, and the name of the project to delete is not this one's.
+  const others = Object.entries<object>(paths).filter(
+    ([at]) => !/reset-password|project\/v1\/delete/.test(at),
+  );
+  const sent: string[] = [];
+  for (const [at, methods] of others) {
+    for (const [method, { requestBody }] of Object.entries(methods)) {
+      if (requestBody === undefined) continue;
+      const headers = at.endsWith('/session/create/') ? { 'X-OTAS-AGENT-KEY': tenant.agentKey } : admin;
+      const { example } = requestBody.content['application/json'];
+      const { status, body } = await send(method.toUpperCase(), urlOf('uasam', at), headers, example);
+      sent.push(`${method} ${at}`);
+      if (body.status === 0 && body.status_description !== 'login_failed') {
+        expect([at, status, body]).toEqual([at, status === 409 ? 409 : 404, body]);
+      }
+    }
+  }
+  expect(sent.length).toBeGreaterThan(25);
 });
 
 test('a client that is generated from both makes a project, logs and reads, and its types compile', async () => {

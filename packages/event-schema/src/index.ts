@@ -13,7 +13,7 @@ export {
   parseBackendEventInput,
 } from './backend-event-input';
 export { asNumber, type ExactJson, exactJsonOf, parseExactJson } from './exact-json';
-export type { FieldFault } from './field-checks';
+export { type FieldFault, isJsonObject } from './field-checks';
 export { isKey, type KeyKind, keyOfUuid, uuidInKey } from './keys';
 export { formatDate, formatTime, type Micros, microsOfUuidV7, parseDate, parseTime } from './time';
 export { parseUuid } from './uuid';

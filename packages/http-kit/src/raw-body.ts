@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { ApiError } from '@otas/errors';
-import { type ExactJson, parseExactJson } from '@otas/event-schema';
+import { type ExactJson, isJsonObject, parseExactJson } from '@otas/event-schema';
 import { scanJson } from './scan-json';
 
 /** A parsed JSON object; its values are whatever the client sent. */
@@ -73,7 +73,7 @@ export class RawBody {
 }
 
 function asObject(value: unknown): JsonObject {
-  if (value !== null && typeof value === 'object' && !Array.isArray(value)) return value as JsonObject;
+  if (isJsonObject(value)) return value;
   throw invalidJson('the body is not a JSON object');
 }
 

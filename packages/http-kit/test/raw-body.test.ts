@@ -36,6 +36,15 @@ describe.each(['json', 'exactJson', 'exactValue'] as const)('%s', (form) => {
   });
 });
 
+test.each(['1', '1e5', '12345678901234567890', '[]', 'null', '"x"'])('%s is not a JSON object', (text) => {
+  const refusal = {
+    code: 'invalid_json',
+    payload: { errors: [{ message: 'the body is not a JSON object' }] },
+  };
+  expect(errorOf(() => bodyOf(text).json())).toMatchObject(refusal);
+  expect(errorOf(() => bodyOf(text).exactJson())).toMatchObject(refusal);
+});
+
 test.each(['1234567890123456789', '-9007199254740993', '0.1234567890123456', '1e400', '-2.5E-7'])(
   'exactJson keeps the digits of %s',
   (number) => {

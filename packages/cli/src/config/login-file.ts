@@ -53,20 +53,27 @@ export class LoginFile {
     return login;
   }
 
+  /** @throws CliError 1 when the directory or the file cannot be made; a login that was there before is as it was */
   async write(login: Login): Promise<void> {
+    const unfinished = `${this.path}.${process.pid}`;
+    try {
+      await this.#makeDirectory();
+      await rm(unfinished, { force: true });
+      await writeSynced(unfinished, `${JSON.stringify(toJson(login), null, 2)}\n`);
+      await rename(unfinished, this.path);
+    } catch (error) {
+      // It holds the token.
+      await rm(unfinished, { force: true }).catch(() => undefined);
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === undefined) throw error;
+      throw new CliError(exitCodes.failure, `${this.path} cannot be written (${code})`, { cause: error });
+    }
+  }
+
+  async #makeDirectory(): Promise<void> {
     const dir = path.dirname(this.path);
     await mkdir(dir, { recursive: true, mode: 0o700 });
     if (this.#platform !== 'win32') await chmod(dir, 0o700);
-    const unfinished = `${this.path}.${process.pid}`;
-    await rm(unfinished, { force: true });
-    const handle = await open(unfinished, 'wx', 0o600);
-    try {
-      await handle.writeFile(`${JSON.stringify(toJson(login), null, 2)}\n`);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(unfinished, this.path);
   }
 
   /** Gives whether there was one. */
@@ -90,6 +97,16 @@ export class LoginFile {
 
   #unusable(why: string): CliError {
     return new CliError(exitCodes.notAllowed, `${this.path} ${why}`);
+  }
+}
+
+async function writeSynced(file: string, text: string): Promise<void> {
+  const handle = await open(file, 'wx', 0o600);
+  try {
+    await handle.writeFile(text);
+    await handle.sync();
+  } finally {
+    await handle.close();
   }
 }
 

@@ -1,5 +1,5 @@
 import { ApiError, type FieldError, invalidRequest } from '@otas/errors';
-import { backendEventSchema, type ExactJson, wire } from '@otas/event-schema';
+import { backendEventSchema, type ExactJson, isJsonObject, wire } from '@otas/event-schema';
 import { type JsonObject, type RawBody, Success } from '@otas/http-kit';
 import { z } from 'zod';
 import type { EventCapture } from './event-capture';
@@ -112,8 +112,7 @@ export function itemsOfJson(raw: RawBody): (Item | ApiError)[] {
   if (!Array.isArray(events)) throw invalidRequest([{ field: 'events', message: 'must be an array' }]);
   checkCount(events.length);
   return events.map((body: unknown) => {
-    const isObject = body !== null && typeof body === 'object' && !Array.isArray(body);
-    return isObject ? { body: body as JsonObject, json } : new ApiError('invalid_json');
+    return isJsonObject(body) ? { body, json } : new ApiError('invalid_json');
   });
 }
 

@@ -56,6 +56,7 @@ const projectUpdate = z
       changedText(domain, 'mayBeBlank').refine((text) => text === undefined || isDomain(text), domainFault),
     ),
   })
+  .meta({ minProperties: 1 })
   .transform((fields) => ({
     ...(fields.project_name !== undefined && { name: fields.project_name }),
     ...(fields.project_description !== undefined && { description: fields.project_description }),

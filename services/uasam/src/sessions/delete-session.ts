@@ -9,15 +9,14 @@ import type { NewErasure } from '../erasures/erasures.store';
 /**
  * Deletes a session of the caller's project for good, whether it goes on or is over, with all that was recorded of it.
  *
- * @param sessionId as it was sent; null: none was
- * @throws ApiError 400 `session_id is required`; 404 `session_not_found`, also for another project's session.
+ * @param sessionId as it was sent; it need not be a UUID
+ * @throws ApiError 404 `session_not_found`, also for another project's session.
  */
 export async function deleteSession(
   { sessionEnds, now }: Pick<Deps, 'sessionEnds' | 'now'>,
   principal: MemberPrincipal,
   sessionId: unknown,
 ): Promise<NewErasure> {
-  if (sessionId === null) throw new ApiError('session_id_required');
   const id = parseUuid(sessionId);
   const erasure = id === null ? null : await sessionEnds.delete(changeBy(principal, now()), id, uuidv7());
   if (erasure === null) throw new ApiError('session_not_found');

@@ -18,7 +18,12 @@ import {
   sessionListAnswer,
 } from './session-answers';
 import { parseSessionListQuery } from './session-list.schemas';
-import { parseEndedSession, parseNewSession, parseRevokedSessions } from './sessions.schemas';
+import {
+  parseDeletedSession,
+  parseEndedSession,
+  parseNewSession,
+  parseRevokedSessions,
+} from './sessions.schemas';
 
 export function sessionEndpoints(deps: Deps): MountedEndpoint[] {
   const { credentials } = deps;
@@ -87,7 +92,7 @@ export function sessionEndpoints(deps: Deps): MountedEndpoint[] {
       methods: ['POST'],
       path: '/api/agent/v1/session/delete/',
       authenticate: credentials.admin,
-      body: parseEndedSession,
+      body: parseDeletedSession,
       status: 200,
       description: 'agent_session_deleted',
       handle: async ({ principal, body }) => {

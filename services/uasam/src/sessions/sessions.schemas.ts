@@ -1,7 +1,7 @@
 import { parseExactJson, sent, wire } from '@otas/event-schema';
 import { checked, type RawBody, readFields } from '@otas/http-kit';
 import { z } from 'zod';
-import { sentId } from '../wire/ids';
+import { requiredId, sentId } from '../wire/ids';
 import { isStorable } from '../wire/text';
 
 export interface NewSessionFields {
@@ -43,13 +43,21 @@ function metaText(meta: unknown, raw: RawBody): string {
 
 const endedSession = z.object({ session_id: sentId });
 
-/** The id of the session to end or to delete, as it was sent; null: none was. @throws ApiError 400 `invalid_json`. */
+/** The id of the session to end, as it was sent; null: none was. @throws ApiError 400 `invalid_json`. */
 export const parseEndedSession = checked(endedSession, (raw: RawBody): unknown => {
   return readFields(endedSession, raw.json()).session_id;
 });
 
+const deletedSession = z.object({ session_id: requiredId('session_id_required') });
+
+/** The id of the session to delete, as it was sent. @throws ApiError 400 `invalid_json`, `session_id is required`. */
+export const parseDeletedSession = checked(deletedSession, (raw: RawBody): unknown => {
+  return readFields(deletedSession, raw.json()).session_id;
+});
+
 const revokedSessions = z
   .object({ session_id: sentId, agent_key_id: sentId })
+  .meta({ minProperties: 1, examples: [{ session_id: '019ab2c4-6f00-7c3e-9a51-3b8f0d4c7e12' }] })
   .refine(({ session_id: sessionId, agent_key_id: keyId }) => (sessionId === null) !== (keyId === null), {
     path: ['session_id'],
     message: 'is required, or agent_key_id in its place, but not both',

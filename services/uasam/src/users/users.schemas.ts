@@ -31,8 +31,12 @@ const profile = z.object({
 });
 const email = z.string('must be a string').meta({ format: 'email', examples: ['ada@example.com'] });
 const password = exactText({ maxLength: passwordMaxLength, example: 'correct horse battery' });
-const newUser = profile.extend({ email, password });
-const newPassword = z.object({ password });
+const chosenPassword = password.meta({
+  minLength: 1,
+  description: 'At least `PASSWORD_MIN_LENGTH` (8) characters.',
+});
+const newUser = profile.extend({ email, password: chosenPassword });
+const newPassword = z.object({ password: chosenPassword });
 const loginAttempt = z.object({ email, password: password.optional(), Password: password.optional() });
 
 /** Body of sign-up. What is missing is named first, then what has the wrong type or length, then the form of the rest. */
