@@ -112,12 +112,14 @@ test('the services are those of a single machine, but for where they find the ot
     expected: Record<string, string> = {},
     other: string[] = [],
   ) => {
-    const rest = Object.keys(expected).filter((name) => !other.includes(name));
+    const rest = Object.keys(expected).filter((name) => ![...other, 'TRUST_PROXY'].includes(name));
     for (const name of rest) expect({ [name]: given[name] }).toEqual({ [name]: expected[name] });
     const known = [...settings.uasam, ...settings.brain].map((setting) => setting.name);
     expect(known).toEqual(expect.arrayContaining(Object.keys(given)));
   };
   for (const [, { environment }] of uasams) same(environment, uasam?.environment);
+  // The balancer stands before them.
+  for (const [, { environment }] of [...uasams, ...brains]) expect(environment?.TRUST_PROXY).toBe('1');
   const urls = ['UASAM_URL', 'CLICKHOUSE_URL', 'CLICKHOUSE_READER_URL'];
   for (const [, { environment }] of brains) same(environment, brain?.environment, urls);
   for (const url of urls.slice(1)) {
