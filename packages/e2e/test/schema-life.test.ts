@@ -6,8 +6,9 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { makeSecrets } from '@otas/stack';
+import { findFreePort } from '../../../test/find-free-port';
 import { root } from './support/deployment';
-import { findFreePort, until } from './support/metrics';
+import { until } from './support/metrics';
 import { type RunningProgram, run } from './support/process';
 
 /** The numbers of all migrations. */

@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createRecorder, createSession, newStamp, type Session, type SessionOptions } from '@otas/sdk';
 import { type ServiceProcess, startService } from '@otas/stack';
+import { findFreePort } from '../../../test/find-free-port';
 import { agentEventClient } from '../../e2e/test/support/agent-event-client';
 import { type Services, startServices } from '../../e2e/test/support/services';
 import { makeTenant, readSession, type Tenant } from '../../e2e/test/support/tenant';
 import { startAgent } from './support/agent-process';
-import { findPort } from './support/find-port';
 import { runProgram } from './support/run-program';
 import { startTargetServer } from './support/target-server';
 import { until } from './support/until';
@@ -18,7 +18,7 @@ let tenant: Tenant;
 let dir: string;
 
 beforeAll(async () => {
-  services = await startServices({ BRAIN_PORT: await findPort() });
+  services = await startServices({ BRAIN_PORT: String(await findFreePort()) });
   brain = services.brain;
   tenant = await makeTenant(services);
   dir = await mkdtemp(path.join(tmpdir(), 'otas-sdk-'));

@@ -1,6 +1,7 @@
+import { findFreePort } from '../../../test/find-free-port';
 import { toApiError } from '../src/db/errors';
 import { createEmptyDatabase } from './support/empty-database';
-import { findFreePort, startProcess } from './support/process';
+import { startProcess } from './support/process';
 import { testEnvironment } from './support/service';
 import { newUserBody, paths } from './support/tenant';
 

@@ -1,6 +1,7 @@
 import supertest from 'supertest';
+import { findFreePort } from '../../../test/find-free-port';
 import { internalPaths, serviceHeaders } from './support/internal';
-import { findFreePort, startProcess } from './support/process';
+import { startProcess } from './support/process';
 import { startTestService, type TestService, testEnvironment } from './support/service';
 import { createTenant } from './support/tenant';
 

@@ -1,8 +1,9 @@
 import { readdir } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
+import { findFreePort } from '../../../test/find-free-port';
 import { migrationsDir } from '../src/db/migrate';
 import { createEmptyDatabase, type EmptyDatabase } from './support/empty-database';
-import { findFreePort, startProcess } from './support/process';
+import { startProcess } from './support/process';
 import { testEnvironment } from './support/service';
 import { StallingProxy } from './support/stalling-proxy';
 import { newUserBody, paths } from './support/tenant';

@@ -6,8 +6,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { startPostgres } from '@otas/embedded';
 import pg from 'pg';
 import supertest from 'supertest';
+import { findFreePort } from '../../../test/find-free-port';
 import { emptyPostgresDir } from '../../../test/postgres-template';
-import { findFreePort, startProcess } from './support/process';
+import { startProcess } from './support/process';
 import { testEnvironment } from './support/service';
 import { newUserBody, paths } from './support/tenant';
 

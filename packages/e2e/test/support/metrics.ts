@@ -1,6 +1,3 @@
-import { once } from 'node:events';
-import { createServer } from 'node:net';
-
 /** What a service shows to Prometheus. */
 export interface Scrape {
   /** The name of every metric, those without a sample included; of a histogram those of its parts. */
@@ -30,17 +27,6 @@ export async function scrape(port: number): Promise<Scrape> {
       )
       .reduce((total, [, value]) => total + value, 0);
   return { names: new Set(names), samples, text, sum };
-}
-
-/** A TCP port that was free a moment ago. */
-export async function findFreePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
 }
 
 /** Waits until `look` gives something else than null, at most 40 s. */
