@@ -3,16 +3,7 @@ import { createSession as createSessionOn } from './session/create-session';
 import type { SessionOptions } from './session/options';
 import type { Session } from './session/session';
 
-export type { Stats } from './delivery/stats';
-export type { CallRecord } from './record/call-record';
-export { newEventId, newStamp } from './record/event-id';
-export type { Recorder } from './record/recorder';
-export type { RedactionRules } from './record/redactor';
-export type { AgentEvent } from './session/agent-event';
-export type { LoggedCall } from './session/logged-call';
-export type { DeliveryOptions, SessionOptions } from './session/options';
-export { OtasError, type OtasErrorCode } from './session/otas-error';
-export type { Instrumentation, Session } from './session/session';
+export * from './exports';
 
 /**
  * Creates a session of the agent whose key it is, and gives what records it. Whoever opens the page can read that key.

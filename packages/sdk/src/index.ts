@@ -3,23 +3,14 @@ import { createSession as createSessionOn } from './session/create-session';
 import type { SessionOptions } from './session/options';
 import type { Session } from './session/session';
 
-export type { Stats } from './delivery/stats';
+export * from './exports';
 export {
   type OtasMiddleware,
   type OtasMiddlewareOptions,
   otasMiddleware,
 } from './middleware/otas-middleware';
 export { type FileSpoolOptions, fileSpool } from './platform/node/file-spool';
-export type { CallRecord } from './record/call-record';
-export { newEventId, newStamp } from './record/event-id';
-export type { Recorder } from './record/recorder';
-export type { RedactionRules } from './record/redactor';
-export type { AgentEvent } from './session/agent-event';
 export { type BackEndRecorder, createRecorder, type RecorderOptions } from './session/create-recorder';
-export type { LoggedCall } from './session/logged-call';
-export type { DeliveryOptions, SessionOptions } from './session/options';
-export { OtasError, type OtasErrorCode } from './session/otas-error';
-export type { Instrumentation, Session } from './session/session';
 export { type InstrumentStats, instrumentStats } from './session-context';
 
 /**

@@ -1,4 +1,5 @@
-import { Redactor } from '../src/capture/redactor';
+import { secretShapes } from '../../../packages/sdk/src/record/secret-shapes';
+import { builtInShapes, Redactor } from '../src/capture/redactor';
 
 const redactor = new Redactor({ headerNames: ['X-Tenant-Pass'], patterns: ['tok-\\d{4,}'] });
 const [head, payload, signature] = ['eyJhbGciOiJIUzI1NiJ9', 'eyJ1c2VyX2lkIjoiMSJ9', 'c2lnbmF0dXJl'];
@@ -96,4 +97,8 @@ test.each([
   redactor.headers(text);
   // Looked at from each position anew, this would take minutes.
   expect(performance.now() - beginMs).toBeLessThan(3000);
+});
+
+test('the SDK, which imports nothing of ours, knows the same shapes of secrets', () => {
+  expect(secretShapes).toEqual(builtInShapes);
 });

@@ -18,8 +18,8 @@ const builtInHeaderNames = [
   '(?:http_)?x[-_]otas[-_][a-z0-9_-]{0,64}(?:token|key|secret)',
 ];
 
-/** Shapes of secrets, each as how it begins and how it goes on. */
-const builtInShapes: readonly (readonly [begin: string, rest: string])[] = [
+/** Shapes of secrets, each as how it begins and how it goes on; the SDK has the same. */
+export const builtInShapes: readonly (readonly [begin: string, rest: string])[] = [
   // JWTs.
   ['eyJ', String.raw`[\w-]{5,}\.[\w-]{5,}\.[\w-]*`],
   // Our own keys.
