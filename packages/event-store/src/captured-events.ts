@@ -12,6 +12,9 @@ import { storedCount, storedCounts } from './queries/stored-count';
 const insertIds = `INSERT INTO event_ids (kind, event_id, event_time, project_id, agent_id, agent_session_id, created_at)
   FORMAT JSONCompactEachRow`;
 
+// No column has a default of its own, and for them ClickHouse takes as long as for reading some 20 rows.
+const withoutDefaults = { input_format_defaults_for_omitted_fields: 0 };
+
 // Four UUIDs and a time, with quotes and commas; a search in a text takes less than one in bytes.
 const fiveColumnsMaxLength = 256;
 
@@ -47,7 +50,7 @@ export class CapturedEvents {
    *   it refuses them for
    */
   async insertRows(rows: readonly Buffer[]): Promise<void> {
-    await orRejected(() => this.#direct.insert(this.#insertStatement, Buffer.concat(rows)));
+    await orRejected(() => this.#direct.insert(this.#insertStatement, Buffer.concat(rows), withoutDefaults));
   }
 
   /**
@@ -57,7 +60,7 @@ export class CapturedEvents {
   async insertIds(events: readonly { readonly createdAt: Micros; readonly row: Buffer }[]): Promise<void> {
     if (events.length === 0) return;
     const rows = events.map((event) => this.#idRowOf(event)).join('');
-    const settings = { input_format_allow_errors_ratio: 1 };
+    const settings = { ...withoutDefaults, input_format_allow_errors_ratio: 1 };
     await orUnavailable(() => this.#direct.insert(insertIds, Buffer.from(rows), settings));
   }
 

@@ -45,6 +45,26 @@ test('an event comes back as it went in, to the last field', async () => {
   expect(await store.listSessionEvents(pageOf(event))).toEqual([event]);
 });
 
+test('no column that captured events fill has a default of its own: their inserts leave defaults out', async () => {
+  const client = createClient({ url: options.url, database });
+  try {
+    const columns = await client.query({
+      query: `SELECT table, countIf(default_kind != '') AS defaults FROM system.columns
+        WHERE database = currentDatabase() AND table IN ('backend_events', 'agent_events', 'event_ids')
+        GROUP BY table ORDER BY table`,
+      format: 'JSONCompactEachRow',
+      clickhouse_settings: { output_format_json_quote_64bit_integers: 0 },
+    });
+    expect(await columns.json()).toEqual([
+      ['agent_events', 0],
+      ['backend_events', 0],
+      ['event_ids', 0],
+    ]);
+  } finally {
+    await client.close();
+  }
+});
+
 test('nothing is read before it is known how long it may be seen', async () => {
   const event = makeEvent();
   await insert([event]);
