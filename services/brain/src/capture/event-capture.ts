@@ -3,12 +3,13 @@ import { EventLogFull, type LogPosition, type LogRecord } from '@otas/event-log'
 import type { ExactJson } from '@otas/event-schema';
 import type { EventStore, InstanceCounts } from '@otas/event-store';
 import type { JsonObject } from '@otas/http-kit';
-import { uuidv7 } from 'uuidv7';
+
 import type { CaptureLog } from './capture-log';
 import type { CaptureClock } from './clock';
 import type { EventDrain } from './event-drain';
 import { encodeRecords, type PreparedBackendEvent, type PreparedEvent } from './log-record';
 import type { LogWriter } from './log-writer';
+import { newEventId } from './new-event-id';
 import { type CapturePrincipal, type ToEventRules, toEvent } from './to-event';
 
 export interface EventCaptureOptions {
@@ -41,7 +42,7 @@ export class EventCapture {
 
   /** Checks and stamps one event. @throws ApiError as {@link toEvent} does */
   prepare(body: JsonObject, json: ExactJson, principal: CapturePrincipal): PreparedBackendEvent {
-    const stamp = { now: this.#clock.now(), eventId: uuidv7() };
+    const stamp = { now: this.#clock.now(), eventId: newEventId() };
     const event = toEvent(body, json, principal, stamp, this.#options.rules);
     const kind = 'backend_event';
     if (event.eventId === stamp.eventId) return { kind, event, naming: 'unnamed' };
