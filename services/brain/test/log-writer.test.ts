@@ -109,6 +109,23 @@ test('records that the disk has no room for do not hold up a removal, and a remo
   expect(await keptOf('p')).toEqual({ taken: 3, rejected: 0, waiting: 1, dead: 0 });
 });
 
+test('a removal goes into the transaction of the records that come next', async () => {
+  await append('p', 'a');
+  const write = jest.spyOn(log, 'write');
+  writer.remove(await log.read(null, limits), removal('p', -1));
+  await append('p', 'b');
+  expect(write).toHaveBeenCalledTimes(1);
+  expect(textsIn(await log.read(null, limits))).toEqual(['b']);
+  expect(await keptOf('p')).toEqual({ taken: 2, rejected: 0, waiting: 1, dead: 0 });
+});
+
+test('a removal behind which no records come is written by itself', async () => {
+  await append('p', 'a');
+  writer.remove(await log.read(null, limits), removal('p', -1));
+  while ((await log.read(null, limits)).length > 0) await sleep(10);
+  expect(await keptOf('p')).toEqual({ taken: 1, rejected: 0, waiting: 0, dead: 0 });
+});
+
 test('what was asked to be removed is removed when the writer has stopped', async () => {
   await append('p', 'a');
   writer.remove(await log.read(null, limits), removal('p', -1));

@@ -14,6 +14,9 @@ import type { CaptureClock } from './clock';
 
 type Changes = Map<string, InstanceCounts>;
 
+/** A transaction of its own would hold up the records that come next, and those mostly come at once. */
+const removalMaxWaitMs = 50;
+
 /** The records that were asked for since the transaction before was begun, and what changes with them. */
 class Group {
   readonly records: LogRecord[] = [];
@@ -51,6 +54,9 @@ export class LogWriter {
   /** Projects whose counts are to go with whichever transaction comes next. */
   #forgotten = new Set<string>();
   #isRemovalPaused = false;
+  /** Whether the removal has waited long enough for records to be written with. */
+  #isRemovalDue = false;
+  #removalTimer: NodeJS.Timeout | null = null;
   #isStopping = false;
   #running: Promise<void> | null = null;
 
@@ -113,8 +119,8 @@ export class LogWriter {
   }
 
   /**
-   * Removes blocks. Tries for as long as it takes: what stays in the log would be delivered, and counted, again by the
-   * next process.
+   * Removes blocks, with the records that come next or 50 ms later. Tries for as long as it takes: what stays in the log
+   * would be delivered, and counted, again by the next process.
    *
    * @param changes of counts by project, in the same transaction
    */
@@ -122,13 +128,18 @@ export class LogWriter {
     // Without the records, which need not stay in memory for it.
     for (const { position, length } of blocks) this.#removal.blocks.push({ position, length });
     for (const [projectId, change] of changes) this.#note(this.#removal.changes, projectId, change);
-    this.#begin();
+    this.#removalTimer ??= setTimeout(() => {
+      this.#removalTimer = null;
+      this.#isRemovalDue = true;
+      this.#begin();
+    }, removalMaxWaitMs);
   }
 
   /** Ends once all that was asked for is written, or could not be written. */
   async stop(): Promise<void> {
     this.#isStopping = true;
     this.#isRemovalPaused = false;
+    if (this.#removalTimer !== null) clearTimeout(this.#removalTimer);
     this.#begin();
     await this.#running;
   }
@@ -146,7 +157,7 @@ export class LogWriter {
     await nextTurn();
     let isRemovalAlone = false;
     for (;;) {
-      const removal = this.#takeRemoval();
+      const removal = this.#takeRemoval(isRemovalAlone);
       const group: Group | null = isRemovalAlone && removal !== null ? null : this.#takeGroup();
       if (removal === null && group === null && this.#forgotten.size === 0) break;
       try {
@@ -191,10 +202,12 @@ export class LogWriter {
     return group;
   }
 
-  #takeRemoval(): Removal | null {
+  #takeRemoval(isAlone: boolean): Removal | null {
     const removal = this.#removal;
-    if (removal.blocks.length === 0 || this.#isRemovalPaused) return null;
+    const isWanted = isAlone || this.#isRemovalDue || this.#isStopping || this.#group.records.length > 0;
+    if (removal.blocks.length === 0 || this.#isRemovalPaused || !isWanted) return null;
     this.#removal = new Removal();
+    this.#isRemovalDue = false;
     return removal;
   }
 
@@ -209,6 +222,7 @@ export class LogWriter {
     if (this.#isStopping) return;
     setTimeout(() => {
       this.#isRemovalPaused = false;
+      this.#isRemovalDue = true;
       this.#begin();
     }, this.#retryMs).unref();
   }
