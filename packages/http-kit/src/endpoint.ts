@@ -8,6 +8,7 @@ import { RawBody } from './raw-body';
 import { readBody } from './read-body';
 import type { RequestContext } from './request-context';
 import type { RouteDescription } from './route-description';
+import { Turns } from './turns';
 
 type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
@@ -113,6 +114,16 @@ export interface EndpointAnswer {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+/** Longer ones take milliseconds to be parsed and worked on. */
+const shortBodyMaxBytes = 64 * 1024;
+const turns = new Turns();
+
+async function bodyOf({ req, bodyLimits }: RequestContext): Promise<RawBody> {
+  const bytes = await readBody(req, bodyLimits);
+  if (bytes.length > shortBodyMaxBytes) await turns.next();
+  return new RawBody(bytes);
+}
+
 /** Declares an endpoint; the types of principal, query and body follow from its steps. */
 export function endpoint<Principal, Query = undefined, Body = undefined>(
   spec: Endpoint<Principal, Query, Body>,
@@ -128,7 +139,7 @@ export function endpoint<Principal, Query = undefined, Body = undefined>(
       context.template = template;
       const principal = await spec.authenticate(context);
       const query = spec.query?.(context.query()) as Query;
-      const body = spec.body?.(new RawBody(await readBody(context.req, context.bodyLimits))) as Body;
+      const body = spec.body?.(await bodyOf(context)) as Body;
       const result = await spec.handle({ principal, query, body, context });
       if (result instanceof PlainAnswer) return result;
       if (result instanceof EventStream) return { status: spec.status, body: result };
