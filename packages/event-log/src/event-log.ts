@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
-import { decodeBlock, encodeBlock, type LogBlock, type LogRecord, toBlocks } from './block';
+import { decodeBlock, encodeBlock, type LogBlock, type LogRecord, type PlacedBlock, toBlocks } from './block';
 import {
   bytesOnDisk,
   type Key,
@@ -33,7 +33,7 @@ export interface LogTransaction {
   /** They come to lie behind all others, in this order. */
   readonly appended: readonly LogRecord[];
   /** As {@link EventLog.read} gave them. */
-  readonly removed: readonly Pick<LogBlock, 'position' | 'length'>[];
+  readonly removed: readonly PlacedBlock[];
   /** By name; null takes a text away. */
   readonly texts: ReadonlyMap<string, string | null>;
 }
@@ -156,6 +156,18 @@ export class EventLog {
     const blocks = takeWithin(decodeAll(waiting.getRange(start)), limits);
     for (const { length } of blocks) this.#touchedBytes += length;
     return blocks;
+  }
+
+  /** Where the blocks up to a place lie, without their records. */
+  blocksThrough(place: LogPosition): PlacedBlock[] {
+    const { waiting } = this.#open();
+    const range = waiting.getRange({ end: toKey(place), inclusiveEnd: true });
+    return [...range.map(({ key, value }) => ({ position: key, length: value.length }))];
+  }
+
+  /** The records up to a place will hardly be read again: they need not stay in memory. */
+  forget(through: LogPosition): void {
+    this.#recent.forget(through);
   }
 
   /** Closes the files, once nothing is being written. */

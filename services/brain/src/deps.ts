@@ -190,6 +190,7 @@ function timelineDeps(
 function captureLogOptions(config: BrainConfig): CaptureLogOptions {
   return {
     maxBytes: config.EVENT_LOG_MAX_BYTES,
+    keepMs: config.EVENT_LOG_KEEP_SECONDS * 1000,
     insertEventsMax: config.CAPTURE_INSERT_EVENTS_MAX,
     insertMaxBytes: config.CAPTURE_INSERT_MAX_BYTES,
     retryMinMs: 100,
