@@ -10,14 +10,16 @@ import { decodeRecord } from './log-record';
 import { deliveredIn, LogWriter } from './log-writer';
 import { RestartWatch } from './restart-watch';
 
-/** Of the log, what was delivered and is kept. */
-const keptShare = 1 / 4;
+/** The rest is for what waits. */
+const keptMaxShare = 1 / 4;
 
 export interface CaptureLogOptions extends EventDrainOptions {
   /** See EventLogOptions. */
   readonly maxBytes: number;
   /** How long ClickHouse must have run on before what it has taken is removed from the log, in ms; 0: it is removed at once. */
   readonly keepMs: number;
+  /** How much of it is kept at the most; never more than a quarter of `maxBytes`. */
+  readonly keepMaxBytes: number;
 }
 
 /** A log with all that belongs to it: what its events came to, and who carries them into ClickHouse. */
@@ -41,7 +43,8 @@ export class CaptureLog {
     const texts = this.log.textsAtOpening;
     clock.goOnFrom(texts);
     this.counters = new CaptureCounters(texts);
-    const kept = new KeptBlocks(options.keepMs > 0 ? options.maxBytes * keptShare : 0);
+    const keptMaxBytes = Math.min(options.keepMaxBytes, options.maxBytes * keptMaxShare);
+    const kept = new KeptBlocks(options.keepMs > 0 ? keptMaxBytes : 0);
     this.writer = new LogWriter(this.log, this.counters, clock, kept, options.retryMaxMs, logger);
     this.drain = new EventDrain(this.log, this.writer, store, this.counters, clock, options, logger);
     this.#watch = new RestartWatch(store, this.drain, this.writer, options.keepMs, logger);
