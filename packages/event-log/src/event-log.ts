@@ -66,6 +66,7 @@ export class EventLog {
   #count = 0;
   #usedBytes: number;
   #touchedBytes = 0;
+  #isWriting = false;
   readonly #scratch = Buffer.allocUnsafeSlow(scratchBytes);
 
   /** Opens the log. Throws when the directory cannot be used, or has records of an earlier version. */
@@ -117,6 +118,7 @@ export class EventLog {
     const blocks = toBlocks(appended, first);
     const bytes = sizeOf(blocks);
     this.#usedBytes += bytes;
+    this.#isWriting = true;
     try {
       while (this.#closing !== null) await this.#closing;
       const files = this.#open();
@@ -130,9 +132,12 @@ export class EventLog {
     } catch (error) {
       this.#usedBytes -= bytes;
       throw error;
+    } finally {
+      this.#isWriting = false;
     }
-    this.#usedBytes = Math.max(0, this.#usedBytes - sizeOf(removed));
-    this.#touchedBytes += bytes;
+    const removedBytes = sizeOf(removed);
+    this.#usedBytes = Math.max(0, this.#usedBytes - removedBytes);
+    this.#touchedBytes += bytes + removedBytes;
     if (appended.length > 0) this.#end = laterBy(first, appended.length - 1);
     const last = removed.at(-1);
     if (last !== undefined) this.#recent.forget(last.position);
@@ -155,6 +160,7 @@ export class EventLog {
     const start = after === null ? {} : { start: toKey(after), exclusiveStart: true };
     const blocks = takeWithin(decodeAll(waiting.getRange(start)), limits);
     for (const { length } of blocks) this.#touchedBytes += length;
+    if (this.#touchedBytes > touchedMaxBytes && !this.#isWriting) this.#close();
     return blocks;
   }
 
