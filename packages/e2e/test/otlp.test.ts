@@ -5,6 +5,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { startService } from '@otas/stack';
+import { attributes } from '../../../test/otlp-attributes';
 import { seededRandom } from './faults/random';
 import { send } from './support/http';
 import { mutate, spoil } from './support/mutate';
@@ -12,7 +13,7 @@ import { json, otlpClient, protobuf, sendSpans } from './support/otlp-client';
 import { encodeRequest } from './support/otlp-protobuf';
 import { outcomeOf } from './support/revoked';
 import { type Services, startServices } from './support/services';
-import { attributes, exportRequest, httpCall, httpSpanRequest, span } from './support/spans';
+import { exportRequest, httpCall, httpSpanRequest, span } from './support/spans';
 import { slowMs, startTarget } from './support/target';
 import { makeTenant, readSession, type Tenant } from './support/tenant';
 
