@@ -1,24 +1,26 @@
-import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import {
-  agentEventRow,
   backUpEvents,
   EventStore,
   ExportStore,
-  encodeRows,
   placeOfCursor,
   Retention,
   restoreEvents,
   TimelineStore,
 } from '@otas/event-store';
 import {
+  agentEvents,
+  agentId,
+  backendEvents,
   backendRow,
-  type ClusterStores,
-  capture,
-  type Stores,
-  startClusterStores,
-} from './support/cluster-stores';
-import { makeAgentEvent, makeBackendEvent } from './support/stored-events';
+  captureAll,
+  day,
+  now,
+  projectId,
+  sessions,
+} from './support/cluster-events';
+import { type ClusterStores, type Stores, startClusterStores } from './support/cluster-stores';
+import { makeBackendEvent } from './support/stored-events';
 
 let stores: ClusterStores;
 let single: Stores;
@@ -29,49 +31,9 @@ beforeAll(async () => {
 });
 afterAll(() => stores.stop());
 
-const projectId = randomUUID();
-const agentId = randomUUID();
-const sessions = Array.from({ length: 12 }, () => randomUUID());
-const now = Date.now() * 1000;
-const day = 24 * 60 * 60 * 1_000_000;
-const backendEvents = sessions.flatMap((agentSessionId, session) =>
-  Array.from({ length: 9 }, (_, at) =>
-    makeBackendEvent({
-      ...{ projectId, agentId, agentSessionId },
-      eventTime: now - (at % 3) * day + at,
-      createdAt: now + session,
-      path: `/${at % 4}`,
-      latencyMs: session * 10 + at,
-      error: at === 5 ? 'no' : null,
-    }),
-  ),
-);
-const agentEvents = sessions.flatMap((agentSessionId) =>
-  Array.from({ length: 6 }, (_, at) =>
-    makeAgentEvent({
-      ...{ projectId, agentId, agentSessionId },
-      eventTime: now - 1_000_000 + at * 1000 - (now % 1000),
-      type: at % 2 === 0 ? 'tool_input' : 'tool_output',
-      toolCallId: `call ${at >> 1}`,
-      toolName: 'a tool',
-      sequence: at,
-    }),
-  ),
-);
-const encoded = {
-  backend_event: backendEvents.map(backendRow),
-  agent_event: agentEvents.map((event) => encodeRows([agentEventRow(event)]).bytes),
-};
-
 describe('what was captured', () => {
   beforeAll(async () => {
-    // Twice, as it is sent again after an insert that failed in one shard.
-    for (const stores of [single, sharded]) {
-      for (let times = 0; times < 2; times++) {
-        await capture(stores, 'backend_event', encoded.backend_event, now);
-        await capture(stores, 'agent_event', encoded.agent_event, now);
-      }
-    }
+    for (const each of [single, sharded]) await captureAll(each);
   });
 
   test('lies in both shards', async () => {
@@ -223,7 +185,7 @@ test('a read of one session asks one shard, and a read of an agent all of them',
       SETTINGS prefer_localhost_replica = 1, optimize_skip_unused_shards = 1`);
     return plan.match(/ReadFromMergeTree/g)?.length ?? 0;
   };
-  await sharded.events.captured.backend_event.insertRows(encoded.backend_event.slice(0, 20));
+  await sharded.events.captured.backend_event.insertRows(backendEvents.slice(0, 20).map(backendRow));
   for (const sessionId of sessions) expect(await shardsOf(`AND agent_session_id = '${sessionId}'`)).toBe(1);
   expect(await shardsOf(`AND agent_id = '${agentId}'`)).toBe(2);
 });

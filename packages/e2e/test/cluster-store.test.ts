@@ -1,13 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ErasureTarget, migrate, OtherForm, Retention, type RowCounts } from '@otas/event-store';
-import {
-  backendRow,
-  type ClusterStores,
-  capture,
-  type Stores,
-  startClusterStores,
-} from './support/cluster-stores';
+import { backendRow, capture, captureAll, day, now, projectId, sessions } from './support/cluster-events';
+import { type ClusterStores, type Stores, startClusterStores } from './support/cluster-stores';
 import { makeBackendEvent } from './support/stored-events';
 import { clusterName } from './support/two-shards';
 
@@ -17,13 +12,11 @@ let sharded: Stores;
 beforeAll(async () => {
   stores = await startClusterStores();
   ({ single, sharded } = stores);
+  // What is erased has neighbours.
+  await captureAll(sharded);
 });
 afterAll(() => stores.stop());
 
-const projectId = randomUUID();
-const sessions = Array.from({ length: 12 }, () => randomUUID());
-const now = Date.now() * 1000;
-const day = 24 * 60 * 60 * 1_000_000;
 /** The changes of tables that the cluster was asked for. */
 const alterations = (): string[] => stores.shards.statements.filter((sql) => sql.includes('ALTER TABLE'));
 
@@ -104,7 +97,7 @@ test('a project is erased in every shard, and no other', async () => {
     const rows = sessions.map((agentSessionId) =>
       backendRow(makeBackendEvent({ projectId: project, agentSessionId })),
     );
-    await capture(sharded, 'backend_event', rows, now);
+    await capture(sharded, 'backend_event', rows);
   }
   expect(await erase(whole(erased))).toEqual(new Map([[erased, { backend_events: 12, event_ids: 12 }]]));
   expect(await sharded.events.countStored(erased)).toBe(0);
@@ -119,7 +112,7 @@ test('an agent is erased in every shard and a session in its own, and nothing of
     const rows = sessions.map((agentSessionId) =>
       backendRow(makeBackendEvent({ projectId: project, agentId: agent, agentSessionId })),
     );
-    await capture(sharded, 'backend_event', rows, now);
+    await capture(sharded, 'backend_event', rows);
     const letters = rows.map((row) => {
       return { projectId: project, eventId: randomUUID(), createdAt: now, record: `B${row}`, reason: 'no' };
     });
@@ -142,7 +135,7 @@ test('what is past its retention is erased in every shard', async () => {
       backendRow(makeBackendEvent({ projectId: project, agentSessionId, eventTime: now - age })),
     ),
   );
-  await capture(sharded, 'backend_event', rows, now);
+  await capture(sharded, 'backend_event', rows);
   const retention = new Retention(undefined, () => now + day / 2);
   retention.rules = { defaultDays: 0, daysOf: new Map([[project, 1]]) };
   stores.shards.statements.length = 0;

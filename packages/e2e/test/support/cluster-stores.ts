@@ -2,15 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import {
-  backendEventRow,
-  ErasureStore,
-  EventStore,
-  type EventStoreOptions,
-  encodeRows,
-  migrate,
-  TimelineStore,
-} from '@otas/event-store';
+import { ErasureStore, EventStore, type EventStoreOptions, migrate, TimelineStore } from '@otas/event-store';
 import { clusterName, startTwoShards, type TwoShards } from './two-shards';
 
 export interface Stores {
@@ -63,19 +55,4 @@ async function open(options: EventStoreOptions): Promise<Stores> {
     timeline: new TimelineStore(options),
     erasures: new ErasureStore(options),
   };
-}
-
-/** A row as it is inserted. */
-export const backendRow = (event: Parameters<typeof backendEventRow>[0]): Buffer =>
-  encodeRows([backendEventRow(event)]).bytes;
-
-/** Inserts rows, and that their ids were taken in at `createdAt`, in microseconds. */
-export async function capture(
-  { events }: Stores,
-  kind: 'backend_event' | 'agent_event',
-  rows: Buffer[],
-  createdAt: number,
-): Promise<void> {
-  await events.captured[kind].insertIds(rows.map((row) => ({ row, createdAt })));
-  await events.captured[kind].insertRows(rows);
 }
