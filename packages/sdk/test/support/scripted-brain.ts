@@ -35,6 +35,13 @@ export const accepted = ({ events }: SeenRequest): Answer => ({
   body: { status: 1, response: { results: events.map((_event, index) => ({ index })) }, events: [] },
 });
 
+export const refusal = (code: string) => ({ status: 0, status_description: code });
+
+/** What tells an agent's process of it. */
+export const agentEnv = ({ url }: ScriptedBrain, agentKey = 'agent_key') => ({
+  ...{ OTAS_AGENT_KEY: agentKey, OTAS_UASAM_URL: url, OTAS_BRAIN_URL: url },
+});
+
 const claims = {
   agent_session_id: '0198c0de-0000-7000-8000-000000000001',
   agent_id: '0198c0de-0000-7000-8000-000000000002',
