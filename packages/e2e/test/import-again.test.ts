@@ -28,7 +28,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => world.stop());
 
-describe('an installation that was imported before', () => {
+describe('an installation that was imported', () => {
   beforeAll(async () => {
     expect((await world.runImport()).code).toBe(0);
   }, 120_000);
