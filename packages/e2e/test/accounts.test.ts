@@ -8,9 +8,12 @@ import { type Answer, send } from './support/http';
 import { until } from './support/metrics';
 import { type Services, startServices } from './support/services';
 import { makeTenant, minimalEvent, readSession, type Tenant } from './support/tenant';
+import { startUasamProxy, type UasamProxy } from './support/uasam-proxy';
 
 const database = `otas_accounts_${randomUUID().slice(0, 8)}`;
 let services: Services;
+/** Between the second instance and ClickHouse. */
+let clickhouseProxy: UasamProxy;
 let second: ServiceProcess;
 let secondLog: string;
 let tenant: Tenant;
@@ -18,11 +21,17 @@ let tenant: Tenant;
 beforeAll(async () => {
   services = await startServices({ CLICKHOUSE_DATABASE: database });
   secondLog = await mkdtemp(path.join(tmpdir(), 'otas-log-'));
-  const env = { ...services.env, EVENT_LOG_DIR: secondLog };
+  clickhouseProxy = await startUasamProxy();
+  clickhouseProxy.target = services.env.CLICKHOUSE_URL as string;
+  const env = {
+    ...{ ...services.env, EVENT_LOG_DIR: secondLog },
+    ...{ CLICKHOUSE_URL: clickhouseProxy.url, CAPTURE_VISIBLE_WAIT_MS: '30000' },
+  };
   second = await startService({ name: 'brain', host: '127.0.0.1', env });
 });
 afterAll(async () => {
   await second.stop();
+  await clickhouseProxy.stop();
   await services.stop();
   await rm(secondLog, { recursive: true, force: true });
 });
@@ -80,6 +89,44 @@ test('every instance gives the sum of all, and an id that was sent to both is on
   expect(await account()).toMatchObject(expected);
   expect(await account(second)).toMatchObject(expected);
   expect(await readSession(services, tenant)).toHaveLength(2);
+});
+
+describe('an account that is counted while events are delivered', () => {
+  /** Whether ClickHouse had those that were logged meanwhile. */
+  let visible: boolean[];
+  const logOne = async (): Promise<void> => {
+    visible.push((await log({}, second)).body.response.visible);
+  };
+  /** What happens before the last answer of ClickHouse to each count. */
+  const duringCounts = (happen: () => Promise<void>): void => {
+    clickhouseProxy.beforeAnswer = async (question) => {
+      if (question.includes('log_comment=deleted-count')) await happen();
+    };
+  };
+  const nothing = async (): Promise<void> => undefined;
+  beforeEach(() => {
+    visible = [];
+  });
+  afterEach(() => duringCounts(nothing));
+
+  test('has each of them once', async () => {
+    duringCounts(async () => {
+      duringCounts(nothing);
+      await logOne();
+    });
+    expect(await account(second)).toMatchObject({ accepted: 1, duplicate: 0, waiting: 0, stored: 1 });
+    expect(visible).toEqual([true]);
+  });
+
+  test('is answered also when they do not cease, and has all of them once they do', async () => {
+    duringCounts(logOne);
+    await account(second);
+    duringCounts(nothing);
+    expect(visible.length).toBeGreaterThan(1);
+    expect(visible).not.toContain(false);
+    const expected = { accepted: visible.length, duplicate: 0, waiting: 0, stored: visible.length };
+    expect(await account(second)).toMatchObject(expected);
+  });
 });
 
 test('an id without a time that two instances get at the same moment is one event, twenty times over', async () => {

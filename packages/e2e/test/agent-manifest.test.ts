@@ -1,5 +1,5 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { findFreePort } from '../../../test/find-free-port';
+import { type LocalServer, startLocalServer } from '../../../test/local-server';
 import { codeBlocksIn } from './support/docs/code-blocks';
 import { send } from './support/http';
 import { type Services, startServices } from './support/services';
@@ -7,10 +7,10 @@ import { hasCurl, makeShell, ownCurl, type Shell } from './support/shell/run-she
 import { makeTenant, minimalEvent, readSession, type Tenant } from './support/tenant';
 
 let services: Services;
-let backEnd: BackEnd;
+let backEnd: LocalServer;
 let tenant: Tenant;
 beforeAll(async () => {
-  const [uasamPort, brainPort] = [await freePort(), await freePort()];
+  const [uasamPort, brainPort] = [await findFreePort(), await findFreePort()];
   services = await startServices({
     UASAM_PORT: String(uasamPort),
     BRAIN_PORT: String(brainPort),
@@ -24,37 +24,19 @@ beforeAll(async () => {
   expect((await send('POST', update, tenant.reader, fields)).status).toBe(200);
 });
 afterAll(async () => {
-  await backEnd.close();
+  await backEnd.stop();
   await services.stop();
 });
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
-interface BackEnd {
-  readonly url: string;
-  close(): Promise<void>;
-}
-
 /** The project's own back end: it records what comes with a session's header, and answers. */
-async function startBackEnd(): Promise<BackEnd> {
-  const server = createServer(async (req, res) => {
+function startBackEnd(): Promise<LocalServer> {
+  return startLocalServer(async (req, res) => {
     const token = req.headers['x-otas-agent-session-token'];
     const event = { ...minimalEvent(tenant), path: '/in-domain/' };
     const headers = { 'X-OTAS-SDK-KEY': tenant.sdkKey, 'X-OTAS-AGENT-SESSION-TOKEN': String(token) };
     const logged = await send('POST', `${services.brain.url}/api/v1/backend/log/sdk/`, headers, event);
     res.writeHead(logged.status === 201 ? 200 : 500).end('{}');
-  }).listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    close: () => new Promise((resolve) => server.close(() => resolve())),
-  };
+  });
 }
 
 /** The commands of the manifest, as they stand, with the key in its place. */

@@ -7,7 +7,7 @@ import { send } from './support/http';
 import { until } from './support/metrics';
 import { type Services, startServices } from './support/services';
 import { makeTenant, minimalEvent, readSession, type Tenant } from './support/tenant';
-import { UasamProxy } from './support/uasam-proxy';
+import { startUasamProxy } from './support/uasam-proxy';
 
 let services: Services;
 let tenant: Tenant;
@@ -90,7 +90,7 @@ test.each(['1', '2'])(
 );
 
 test('a stop that ClickHouse holds up is forced in time with code 1, and the next start delivers what was left', async () => {
-  const clickhouse = await UasamProxy.start();
+  const clickhouse = await startUasamProxy();
   clickhouse.target = process.env.TEST_CLICKHOUSE_URL as string;
   const env = { CLICKHOUSE_URL: clickhouse.url, CAPTURE_VISIBLE_WAIT_MS: '0' };
   try {

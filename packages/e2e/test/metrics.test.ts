@@ -9,7 +9,7 @@ import { send } from './support/http';
 import { type Scrape, scrape, until } from './support/metrics';
 import { type Services, startServices } from './support/services';
 import { makeTenant, minimalEvent, readSession, type Tenant } from './support/tenant';
-import { UasamProxy } from './support/uasam-proxy';
+import { startUasamProxy, type UasamProxy } from './support/uasam-proxy';
 
 let clickhouse: UasamProxy;
 let services: Services;
@@ -17,7 +17,7 @@ let ports: { uasam: number; brain: number };
 let tenant: Tenant;
 
 beforeAll(async () => {
-  clickhouse = await UasamProxy.start();
+  clickhouse = await startUasamProxy();
   clickhouse.target = process.env.TEST_CLICKHOUSE_URL as string;
   ports = { uasam: await findFreePort(), brain: await findFreePort() };
   services = await startServices({

@@ -3,12 +3,12 @@ import { send } from './support/http';
 import { accessOf, outcomeOf, untilRefused } from './support/revoked';
 import { type Services, startServices } from './support/services';
 import { makeTenant } from './support/tenant';
-import { UasamProxy } from './support/uasam-proxy';
+import { startUasamProxy, type UasamProxy } from './support/uasam-proxy';
 
 let proxy: UasamProxy;
 let services: Services;
 beforeAll(async () => {
-  proxy = await UasamProxy.start();
+  proxy = await startUasamProxy();
   services = await startServices({ UASAM_URL: proxy.url, LOG_LEVEL: 'silent' });
   proxy.target = services.uasam.url;
 });

@@ -2,11 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import http from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import { makeSecrets } from '@otas/stack';
 import { findFreePort } from '../../../test/find-free-port';
+import { startLocalServer } from '../../../test/local-server';
 import { root } from './support/deployment';
 import { until } from './support/metrics';
 import { type RunningProgram, run } from './support/process';
@@ -143,11 +144,10 @@ async function startProxy(decide: (body: string) => Decision) {
   const swallowed = new Promise<void>((resolve) => {
     heard = resolve;
   });
-  const server = http.createServer(async (req, res) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of req) chunks.push(chunk);
-    const body = Buffer.concat(chunks);
-    const decision = proxy.decide(body.toString());
+  const way = { decide, swallowed };
+  const server = await startLocalServer(async (req, res) => {
+    const body = await buffer(req);
+    const decision = way.decide(body.toString());
     if (decision === 'cut') return void req.socket.destroy();
     const target = new URL(req.url ?? '/', clickhouseUrl);
     const onward = http.request(target, { method: req.method, headers: req.headers }, (answer) => {
@@ -159,16 +159,5 @@ async function startProxy(decide: (body: string) => Decision) {
     onward.on('error', () => req.socket.destroy());
     onward.end(body);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const proxy = {
-    decide,
-    swallowed,
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    stop: async (): Promise<void> => {
-      const closed = new Promise((resolve) => server.close(resolve));
-      server.closeAllConnections();
-      await closed;
-    },
-  };
-  return proxy;
+  return Object.assign(way, server);
 }

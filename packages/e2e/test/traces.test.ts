@@ -5,7 +5,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { startService } from '@otas/stack';
-import { Collector, type ReceivedSpan } from './support/collector';
+import { type Collector, type ReceivedSpan, startCollector } from './support/collector';
 import { send } from './support/http';
 import { until } from './support/metrics';
 import { type Services, startServices } from './support/services';
@@ -16,7 +16,7 @@ let services: Services;
 let tenant: Tenant;
 
 beforeAll(async () => {
-  collector = await Collector.start();
+  collector = await startCollector();
   services = await startServices({
     OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
     OTEL_BSP_SCHEDULE_DELAY: '100',

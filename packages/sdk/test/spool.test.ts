@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createSession, fileSpool, type OtasError, type SessionOptions } from '@otas/sdk';
 import { startAgent } from './support/agent-process';
-import { accepted, type ScriptedBrain, startScriptedBrain } from './support/scripted-brain';
+import { accepted, agentEnv, type ScriptedBrain, startScriptedBrain } from './support/scripted-brain';
 import { until } from './support/until';
 
 let brain: ScriptedBrain;
@@ -34,8 +34,7 @@ const files = async () => (await readdir(dir)).sort();
 async function leaveBehind(key: string, count: number): Promise<string> {
   await mkdir(dir, { recursive: true });
   const before = await files();
-  const env = { OTAS_AGENT_KEY: key, OTAS_UASAM_URL: brain.url, OTAS_BRAIN_URL: brain.url };
-  const agent = startAgent(['wait', String(count), dir], env);
+  const agent = startAgent(['wait', String(count), dir], agentEnv(brain, key));
   await agent.says('session');
   agent.signal('SIGKILL');
   await agent.ended;

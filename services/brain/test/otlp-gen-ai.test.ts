@@ -1,6 +1,7 @@
+import { attributes } from '../../../test/otlp-attributes';
 import { Redactor } from '../src/capture/redactor';
 import { genAiEvents, genAiKindOf } from '../src/otlp/gen-ai-span';
-import { attributes, readSpan } from './support/read-span';
+import { readSpan } from './support/read-span';
 
 type Json = Record<string, unknown>;
 const redactor = new Redactor({ headerNames: [], patterns: [] });

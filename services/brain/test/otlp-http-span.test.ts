@@ -1,7 +1,8 @@
+import { attributes } from '../../../test/otlp-attributes';
 import { Redactor } from '../src/capture/redactor';
 import { eventIdOf } from '../src/otlp/event-id';
 import { httpSpanBody, isHttpSpan } from '../src/otlp/http-span';
-import { attributes, readSpan } from './support/read-span';
+import { readSpan } from './support/read-span';
 
 const redactor = new Redactor({ headerNames: [], patterns: [] });
 const bodyOf = (...span: Parameters<typeof readSpan>) => httpSpanBody(readSpan(...span), redactor);

@@ -1,4 +1,5 @@
 import { auditPath, readAudit } from './support/audit';
+import { outcome } from './support/outcome';
 import { startTestService, type TestService } from './support/service';
 import {
   addMember,
@@ -93,10 +94,7 @@ describe('reading the audit log', () => {
     const member = await addMember(service, tenant);
     const stranger = await createUser(service);
     for (const path of [auditPath, `${auditPath}verify/`]) {
-      const status = async (headers: Record<string, string>) => {
-        const answer = await service.http.get(path).set(headers);
-        return `${answer.status} ${answer.body.status_description}`;
-      };
+      const status = (headers: Record<string, string>) => outcome(service.http.get(path).set(headers));
       expect(await status(memberHeaders(member, tenant.projectId))).toBe('403 forbidden');
       expect(await status(memberHeaders(stranger, tenant.projectId))).toBe(
         '403 user_project_mapping_invalid',

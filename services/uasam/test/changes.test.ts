@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { auditPath, readAudit } from './support/audit';
+import { outcome } from './support/outcome';
 import { startTestService, type TestService } from './support/service';
 import {
   addMember,
@@ -28,10 +29,6 @@ afterAll(() => service.close());
 const post = (path: string, body: object, headers: Record<string, string> = tenant.headers) =>
   service.http.post(path).set(headers).send(body);
 const get = (path: string, headers: Record<string, string>) => service.http.get(path).set(headers);
-const outcome = async (request: ReturnType<typeof post>): Promise<string> => {
-  const { status, body } = await request;
-  return `${status} ${body.status_description}`;
-};
 
 describe('updating a project', () => {
   test('changes what is given and leaves the rest, with POST and with PUT', async () => {

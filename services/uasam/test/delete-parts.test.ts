@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { authorizeClient } from './support/authorize';
 import { eraseRecords, listErasures, reportErased } from './support/erasures';
 import { readRevocations } from './support/internal';
+import { outcome } from './support/outcome';
 import { startTestService, type TestService } from './support/service';
 import {
   addMember,
@@ -38,10 +39,6 @@ async function createSession(body: object = {}): Promise<string> {
 
 const post = (path: string, body: object, headers = tenant.headers) =>
   service.http.post(path).set(headers).send(body);
-const outcome = async (request: ReturnType<typeof post>): Promise<string> => {
-  const { status, body } = await request;
-  return `${status} ${body.status_description}`;
-};
 const removeSession = (headers = tenant.headers, id: unknown = sessionId) =>
   post(paths.deleteSession, { session_id: id }, headers);
 const removeAgent = (headers = tenant.headers, id: unknown = agent.id) =>

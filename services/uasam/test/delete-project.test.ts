@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { hashOf } from '../src/audit/audit-record';
 import { auditPath } from './support/audit';
 import { eraseRecords, listErasures, reportErased } from './support/erasures';
+import { outcome } from './support/outcome';
 import { startTestService, type TestService } from './support/service';
 import {
   addMember,
@@ -37,10 +38,6 @@ afterAll(() => service.close());
 const body = { project_name: 'Engine' };
 const remove = (headers: Record<string, string> = tenant.headers, sent: object = body) =>
   service.http.post(paths.deleteProject).set(headers).send(sent);
-const outcome = async (request: ReturnType<typeof remove>): Promise<string> => {
-  const { status, body: answer } = await request;
-  return `${status} ${answer.status_description}`;
-};
 const chain = () => service.deps.audit.listChain(tenant.projectId, 0, 100);
 const createSession = () => service.http.post(paths.createSession).set({ 'X-OTAS-AGENT-KEY': agent.key });
 

@@ -1,4 +1,5 @@
 import { serviceHeaders } from './support/internal';
+import { outcome } from './support/outcome';
 import { startTestService, type TestService } from './support/service';
 import { addMember, createTenant, memberHeaders, paths, type Tenant, userHeaders } from './support/tenant';
 
@@ -14,10 +15,6 @@ afterAll(() => service.close());
 
 const set = (days: unknown, headers = tenant.headers) =>
   service.http.post(paths.retention).set(headers).send({ retention_days: days });
-const outcome = async (request: ReturnType<typeof set>): Promise<string> => {
-  const { status, body } = await request;
-  return `${status} ${body.status_description}`;
-};
 const rules = async () =>
   (await service.http.get('/internal/v1/retention/').set(serviceHeaders).expect(200)).body.response;
 const shown = async () => {

@@ -2,7 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { readAudit } from './support/audit';
 import { readRevocations } from './support/internal';
 import { makeJwt } from './support/jwt';
+import { outcome } from './support/outcome';
 import { startTestService, type TestService, testEnvironment } from './support/service';
+import { sessionsClient } from './support/sessions';
 import {
   addMember,
   createAgent,
@@ -30,33 +32,13 @@ afterEach(() => {
 });
 afterAll(() => service.close());
 
-interface NewSession {
-  readonly agent_session_id: string;
-  readonly jwt_token: string;
-}
-
 type Headers = Record<string, string>;
 
-const begin = async ({ key } = agent, meta: unknown = {}): Promise<NewSession> => {
-  const request = service.http.post(paths.createSession).set('X-OTAS-AGENT-KEY', key);
-  return (await request.send({ meta }).expect(200)).body.response;
-};
-const holder = (token: string, { key } = agent): Headers => ({
-  'X-OTAS-AGENT-KEY': key,
-  'X-OTAS-AGENT-SESSION-TOKEN': token,
-});
-const end = (headers: Headers, body: object = {}) =>
-  service.http.post(paths.endSession).set(headers).send(body);
-const revoke = (body: object, headers: Headers = tenant.headers) =>
-  service.http.post(paths.revokeSession).set(headers).send(body);
-const outcome = async (request: PromiseLike<{ status: number; body: { status_description: string } }>) => {
-  const { status, body } = await request;
-  return `${status} ${body.status_description}`;
-};
-const statusOf = async (sessionId: string): Promise<string> => {
-  const answer = await service.http.get(paths.sessions).set(tenant.headers).query({ agent_id: agent.id });
-  return answer.body.response.sessions.find((one: { id: string }) => one.id === sessionId)?.status;
-};
+const { begin, holder, end, revoke, statusOf } = sessionsClient(
+  () => service,
+  () => tenant,
+  () => agent,
+);
 
 describe('the end of a session', () => {
   test('is what its agent asks for with the token, and answers the session as it is then', async () => {
@@ -202,58 +184,6 @@ describe('the end of a session', () => {
     expect(await outcome(end(tenant.headers))).toBe('400 session_id is required');
     expect(await outcome(end(tenant.headers).type('application/json').send('{'))).toBe('400 invalid_json');
     expect(await statusOf(session_id)).toBe('active');
-  });
-});
-
-describe('revocation', () => {
-  test('of one session counts it once, and does not touch one that has ended', async () => {
-    const [first, second] = [await begin(), await begin()];
-    const answer = await revoke({ session_id: first.agent_session_id });
-    expect([answer.status, answer.body]).toEqual([
-      200,
-      { status: 1, status_description: 'agent_sessions_revoked', response: { revoked: 1 } },
-    ]);
-    expect((await revoke({ session_id: first.agent_session_id })).body.response).toEqual({ revoked: 0 });
-    await end(holder(second.jwt_token)).expect(200);
-    expect((await revoke({ session_id: second.agent_session_id })).body.response).toEqual({ revoked: 0 });
-    expect([await statusOf(first.agent_session_id), await statusOf(second.agent_session_id)]).toEqual([
-      'revoked',
-      'ended',
-    ]);
-  });
-
-  test('of a key ends all of its sessions that go on, and no others, and is told as the key', async () => {
-    const sibling = await createAgent(service, tenant);
-    const [first, second, ended] = [await begin(), await begin(), await begin()];
-    const siblings = await begin(sibling);
-    await end(holder(ended.jwt_token)).expect(200);
-    const { cursor } = await readRevocations(service);
-    const body = { agent_key_id: agent.keyId };
-    expect((await revoke(body).expect(200)).body.response).toEqual({ revoked: 2 });
-    expect((await revoke(body).expect(200)).body.response).toEqual({ revoked: 0 });
-    for (const one of [first, second]) expect(await statusOf(one.agent_session_id)).toBe('revoked');
-    expect(await statusOf(ended.agent_session_id)).toBe('ended');
-    expect((await end(holder(siblings.jwt_token, sibling))).body.response.session.status).toBe('ended');
-    const { revocations } = await readRevocations(service, cursor);
-    expect(revocations.map(({ kind, id }) => `${kind} ${id}`)).toContain(`agent_key ${agent.keyId}`);
-    const [row] = await readAudit(service, tenant.headers, { action: 'agent_key.sessions_revoked' });
-    expect(row).toMatchObject({ target: { kind: 'agent_key', id: agent.keyId }, after: { count: 2 } });
-    // The key itself is as it was.
-    await begin();
-  });
-
-  test('of a key is for Admins, and for keys of their project', async () => {
-    const other = await createTenant(service);
-    const member = memberHeaders(await addMember(service, tenant), tenant.projectId);
-    const body = { agent_key_id: agent.keyId };
-    expect(await outcome(revoke(body, member))).toBe('403 forbidden');
-    expect(await outcome(revoke(body, other.headers))).toBe('404 agent_key_not_found');
-    for (const agent_key_id of [randomUUID(), 'x', 5]) {
-      expect(await outcome(revoke({ agent_key_id }))).toBe('404 agent_key_not_found');
-    }
-    for (const wrong of [{}, { session_id: randomUUID(), ...body }, { session_id: ' ' }]) {
-      expect(await outcome(revoke(wrong))).toBe('400 invalid_request');
-    }
   });
 });
 

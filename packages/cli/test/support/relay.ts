@@ -1,6 +1,5 @@
-import { once } from 'node:events';
 import http from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type LocalServer, startLocalServer } from '../../../../test/local-server';
 
 /** What becomes of one answer that is passed on. */
 export interface Disturbance {
@@ -10,11 +9,9 @@ export interface Disturbance {
   readonly how: 'cut' | 'stall' | 'export_interrupted';
 }
 
-export interface Relay {
-  readonly url: string;
+export interface Relay extends LocalServer {
   /** Paths and queries of what was asked, in order. */
   readonly asked: string[];
-  stop(): Promise<void>;
 }
 
 /**
@@ -28,7 +25,7 @@ export async function startRelay(
 ): Promise<Relay> {
   const left = [...disturbances];
   const asked: string[] = [];
-  const server = http.createServer((req, res) => {
+  const server = await startLocalServer((req, res) => {
     asked.push(req.url ?? '');
     const instead = replaced[req.url ?? ''];
     if (instead !== undefined) return void res.end(JSON.stringify(instead));
@@ -46,14 +43,7 @@ export async function startRelay(
     res.on('close', () => upstream.destroy());
     upstream.on('error', () => res.destroy());
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const stop = async (): Promise<void> => {
-    server.closeAllConnections();
-    server.close();
-    await once(server, 'close');
-  };
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked, stop };
+  return { ...server, asked };
 }
 
 function disturb(

@@ -16,15 +16,15 @@ export interface OtlpAnswer {
   readonly answer: object;
 }
 
-/** Exports to a Brain, and reads what became of it. */
-export function otlpClient(services: () => Addresses) {
+/** Exports to a Brain, as the agent of the tenant unless other headers are given, and reads what became of it. */
+export function otlpClient(services: () => Addresses, tenant: () => Tenant) {
   const url = () => `${services().brain.url}/v1/traces`;
   return {
     url,
-    exportJson: (body: unknown, headers: Headers): Promise<Answer> =>
+    exportJson: (body: unknown, headers: Headers = tenant().agent): Promise<Answer> =>
       send('POST', url(), { ...headers, ...json }, body),
 
-    exportProtobuf: (bytes: Uint8Array, headers: Headers): Promise<OtlpAnswer> =>
+    exportProtobuf: (bytes: Uint8Array, headers: Headers = tenant().agent): Promise<OtlpAnswer> =>
       sendSpans(url(), bytes, { ...headers, ...protobuf }),
 
     /** The agent events of the tenant's session. */

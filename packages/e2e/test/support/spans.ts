@@ -1,22 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { attributes } from '../../../../test/otlp-attributes';
 
 type Json = Record<string, unknown>;
-
-/** Attributes in the JSON form of OTLP. */
-export function attributes(values: Json): Json[] {
-  return Object.entries(values).map(([key, value]) => ({ key, value: anyValue(value) }));
-}
-
-function anyValue(value: unknown): Json {
-  if (typeof value === 'string') return { stringValue: value };
-  if (typeof value === 'boolean') return { boolValue: value };
-  if (typeof value === 'bigint') return { intValue: String(value) };
-  if (typeof value === 'number') {
-    return Number.isInteger(value) ? { intValue: value } : { doubleValue: value };
-  }
-  if (Array.isArray(value)) return { arrayValue: { values: value.map(anyValue) } };
-  return { kvlistValue: { values: attributes(value as Json) } };
-}
 
 /** A span of 12.5 ms that began now, with ids of its own; `more` takes the place of its fields. */
 export function span(values: Json, more: Json = {}): Json {

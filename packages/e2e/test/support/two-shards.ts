@@ -1,9 +1,8 @@
-import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import path from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import { startClickHouse } from '@otas/embedded';
+import { startLocalServer } from '../../../../test/local-server';
 
 export const clusterName = 'two';
 
@@ -48,11 +47,9 @@ export async function startTwoShards(dir: string, database: string): Promise<Two
   const engine = await startClickHouse({ dir: path.join(dir, 'data'), configFile: config });
   const statements: string[] = [];
   let forced: Readonly<Record<string, string>> = {};
-  const server = createServer(async (req, res) => {
+  const server = await startLocalServer(async (req, res) => {
     const url = new URL(req.url ?? '/', engine.url);
-    const chunks: Buffer[] = [];
-    for await (const chunk of req) chunks.push(chunk as Buffer);
-    const body = Buffer.concat(chunks);
+    const body = await buffer(req);
     const isForm = req.headers['content-type']?.startsWith('multipart/') ?? false;
     const inBody = isForm ? '' : body.toString('latin1');
     statements.push(url.searchParams.get('query') ?? inBody);
@@ -72,18 +69,15 @@ export async function startTwoShards(dir: string, database: string): Promise<Two
     }
     res.end(Buffer.from(await answer.arrayBuffer()));
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: server.url,
     engineUrl: engine.url,
     statements,
     force(settings) {
       forced = settings;
     },
     async stop() {
-      server.closeAllConnections();
-      server.close();
+      await server.stop();
       await engine.stop();
     },
   };

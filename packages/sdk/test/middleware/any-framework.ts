@@ -7,9 +7,9 @@ import { promisify } from 'node:util';
 import { otasMiddleware } from '@otas/sdk';
 import { startService } from '@otas/stack';
 import express from 'express';
+import { startLocalServer } from '../../../../test/local-server';
 import { makeTenant, readSession } from '../../../e2e/test/support/tenant';
 import { requestOf } from '../support/hard-cases';
-import { listen } from '../support/hosts';
 import { runProgram } from '../support/program';
 import { exchangeRaw, rawRequest } from '../support/raw-http';
 import type { BackEnd } from '../support/use-back-end';
@@ -17,7 +17,7 @@ import type { BackEnd } from '../support/use-back-end';
 /** What holds whatever the framework. */
 export function testAnyFramework(backEnd: BackEnd): void {
   const serve = async (app: express.Express): Promise<number> => {
-    const host = await listen(app);
+    const host = await startLocalServer(app);
     backEnd.stopAfterwards(host);
     return host.port;
   };

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { startLocalServer } from '../../../../test/local-server';
 import { agentEventClient } from '../../../e2e/test/support/agent-event-client';
 import { send } from '../../../e2e/test/support/http';
 import { readSession, type Tenant } from '../../../e2e/test/support/tenant';
-import { listen } from '../support/hosts';
 import { packageDir, runProgram } from '../support/program';
 import { exchangeRaw, rawRequest } from '../support/raw-http';
 import type { BackEnd } from '../support/use-back-end';
@@ -31,7 +31,7 @@ export function testExamples(backEnd: BackEnd): void {
   test('an agent and a shop: each call is recorded once, those of the shop by the shop', async () => {
     const { tenant, services } = backEnd;
     const asked: unknown[] = [];
-    const model = await listen(async (req, res) => {
+    const model = await startLocalServer(async (req, res) => {
       for await (const chunk of req) asked.push(JSON.parse(String(chunk)).messages.length);
       res.setHeader('Content-Type', 'application/json').end(JSON.stringify(turns[asked.length - 1]));
     });
@@ -99,7 +99,7 @@ export function testExamples(backEnd: BackEnd): void {
 
   test('a program that is traced by OpenTelemetry: its calls and its tools are recorded', async () => {
     const { services, tenant } = backEnd;
-    const weather = await listen((_req, res) => res.end('sunny'));
+    const weather = await startLocalServer((_req, res) => res.end('sunny'));
     backEnd.stopAfterwards(weather);
     const program = runProgram(fileOf('opentelemetry.cjs'), {
       OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: `${services.brain.url}/v1/traces`,

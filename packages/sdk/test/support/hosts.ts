@@ -1,17 +1,14 @@
-import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
-import http, { type IncomingMessage, type ServerResponse } from 'node:http';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { OtasMiddleware } from '@otas/sdk';
 import express from 'express';
 import fastify from 'fastify';
+import { type LocalServer, startLocalServer } from '../../../../test/local-server';
 import { hardCases, unfinished } from './hard-cases';
 
 /** A back end that somebody wrote. */
-export interface Host {
-  readonly port: number;
-  stop(): Promise<void>;
-}
+export type Host = Pick<LocalServer, 'port' | 'stop'>;
 
 /** Starts a back end that answers the hard cases, and some in its framework's own way; null: without the middleware. */
 export type StartHost = (otas: OtasMiddleware | null) => Promise<Host>;
@@ -19,22 +16,6 @@ export type StartHost = (otas: OtasMiddleware | null) => Promise<Host>;
 function answer(req: IncomingMessage, res: ServerResponse): unknown {
   const path = (req.url as string).split('?')[0] as string;
   return (unfinished[path] ?? hardCases[path]?.answer)?.(req, res);
-}
-
-/** Serves on a free port of loopback. */
-export async function listen(listener: http.RequestListener): Promise<Host> {
-  const server = http.createServer(listener);
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return {
-    port: (server.address() as AddressInfo).port,
-    stop: async () => {
-      const closed = once(server, 'close');
-      server.close();
-      server.closeAllConnections();
-      await closed;
-    },
-  };
 }
 
 const startExpress =
@@ -55,7 +36,7 @@ const startExpress =
     app.use(((error, _req, res, _next) => {
       res.status(500).json({ message: error.message });
     }) satisfies express.ErrorRequestHandler);
-    return listen(app);
+    return startLocalServer(app);
   };
 
 const startNode: StartHost = (otas) => {
@@ -67,7 +48,7 @@ const startNode: StartHost = (otas) => {
     else if (path === '/own/throws') res.writeHead(500).end('{"message":"the shelf is empty"}');
     else answer(req, res);
   };
-  return listen(otas === null ? listener : otas.listener(listener));
+  return startLocalServer(otas === null ? listener : otas.listener(listener));
 };
 
 const startFastify: StartHost = async (otas) => {
@@ -103,7 +84,7 @@ interface KoaContext {
 interface KoaApp {
   use(middleware: (ctx: KoaContext, next: () => Promise<unknown>) => unknown): this;
   on(event: 'error', listener: () => void): this;
-  callback(): http.RequestListener;
+  callback(): RequestListener;
 }
 const Koa: new () => KoaApp = require('koa');
 
@@ -125,7 +106,7 @@ const startKoa: StartHost = (otas) => {
       await answer(ctx.req, ctx.res);
     }
   });
-  return listen(app.callback());
+  return startLocalServer(app.callback());
 };
 
 /** By the name of the framework. */

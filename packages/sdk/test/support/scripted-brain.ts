@@ -1,5 +1,7 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { buffer } from 'node:stream/consumers';
 import { gunzipSync } from 'node:zlib';
+import { type LocalServer, startLocalServer } from '../../../../test/local-server';
 
 /** A request of the SDK, read whole. */
 export interface SeenRequest {
@@ -19,20 +21,25 @@ export type Answer = {
 } | null;
 
 /** A server that stands for Brain and UASAM in tests of what they answer on bad days, over real HTTP. */
-export interface ScriptedBrain {
-  readonly url: string;
+export interface ScriptedBrain extends LocalServer {
   /** Requests with events, in the order in which they came. */
   readonly seen: SeenRequest[];
   /** What is answered from now on. */
   answer(with_: (request: SeenRequest) => Answer): void;
   /** How the creation of a session is answered; well by default. */
   answerSessions(with_: () => Answer): void;
-  stop(): Promise<void>;
 }
 
 export const accepted = ({ events }: SeenRequest): Answer => ({
   status: 201,
   body: { status: 1, response: { results: events.map((_event, index) => ({ index })) }, events: [] },
+});
+
+export const refusal = (code: string) => ({ status: 0, status_description: code });
+
+/** What tells an agent's process of it. */
+export const agentEnv = ({ url }: ScriptedBrain, agentKey = 'agent_key') => ({
+  ...{ OTAS_AGENT_KEY: agentKey, OTAS_UASAM_URL: url, OTAS_BRAIN_URL: url },
 });
 
 const claims = {
@@ -43,11 +50,11 @@ const claims = {
 export const token = `eyJhbGciOiJIUzI1NiJ9.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.c2lnbmF0dXJl`;
 export const created = (): Answer => ({ status: 200, body: { status: 1, response: { jwt_token: token } } });
 
-export async function startScriptedBrain(port = 0): Promise<ScriptedBrain> {
+export async function startScriptedBrain(): Promise<ScriptedBrain> {
   const seen: SeenRequest[] = [];
   let answerEvents: (request: SeenRequest) => Answer = accepted;
   let answerSession = created;
-  const server = createServer(async (req, res) => {
+  const server = await startLocalServer(async (req, res) => {
     const url = req.url ?? '';
     const body = await readBody(req);
     if (url.includes('/session/')) return write(res, url.includes('/create/') ? answerSession() : created());
@@ -57,25 +64,16 @@ export async function startScriptedBrain(port = 0): Promise<ScriptedBrain> {
     seen.push(request);
     write(res, answerEvents(request));
   });
-  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
-  const address = server.address() as { port: number };
   return {
-    url: `http://127.0.0.1:${address.port}`,
+    ...server,
     seen,
     answer: (with_) => (answerEvents = with_),
     answerSessions: (with_) => (answerSession = with_),
-    stop: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
   };
 }
 
 async function readBody(req: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of req) chunks.push(chunk);
-  const bytes = Buffer.concat(chunks);
+  const bytes = await buffer(req);
   return (req.headers['content-encoding'] === 'gzip' ? gunzipSync(bytes) : bytes).toString();
 }
 

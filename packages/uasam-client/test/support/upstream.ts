@@ -1,6 +1,6 @@
-import http from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type http from 'node:http';
 import { text } from 'node:stream/consumers';
+import { type LocalServer, startLocalServer } from '../../../../test/local-server';
 
 /** A server in UASAM's place, so that it can be slow, broken or away at a given moment; the true one is in e2e. */
 export class Upstream {
@@ -10,20 +10,16 @@ export class Upstream {
   headers: http.IncomingHttpHeaders = {};
   body: Record<string, unknown> = {};
   respond: (res: http.ServerResponse) => void = (res) => res.end('{}');
-  readonly #server = http.createServer((req, res) => void this.#take(req, res));
-  #port = 0;
+  #server: LocalServer | null = null;
 
   /** Listens, always on the same port. */
   async start(): Promise<string> {
-    await new Promise<void>((resolve) => this.#server.listen(this.#port, '127.0.0.1', resolve));
-    this.#port = (this.#server.address() as AddressInfo).port;
-    return `http://127.0.0.1:${this.#port}`;
+    this.#server = await startLocalServer((req, res) => void this.#take(req, res), this.#server?.port);
+    return this.#server.url;
   }
 
   async stop(): Promise<void> {
-    const closed = new Promise((resolve) => this.#server.close(resolve));
-    this.#server.closeAllConnections();
-    await closed;
+    await this.#server?.stop();
   }
 
   answer(status: number, body: object | string): void {

@@ -1,20 +1,8 @@
+import { attributes } from '../../../../test/otlp-attributes';
 import { readSpans } from '../../src/otlp/read-spans';
 import type { Span } from '../../src/otlp/span';
 
 type Json = Record<string, unknown>;
-
-/** Attributes in the JSON form of OTLP. */
-export function attributes(values: Json): Json[] {
-  return Object.entries(values).map(([key, value]) => ({ key, value: anyValue(value) }));
-}
-
-function anyValue(value: unknown): Json {
-  if (typeof value === 'string') return { stringValue: value };
-  if (typeof value === 'boolean') return { boolValue: value };
-  if (typeof value === 'number') return { [Number.isInteger(value) ? 'intValue' : 'doubleValue']: value };
-  if (Array.isArray(value)) return { arrayValue: { values: value.map(anyValue) } };
-  return { kvlistValue: { values: attributes(value as Json) } };
-}
 
 /** A client's span of 20 ms with these attributes, read from the JSON form; `more` takes the place of its fields. */
 export function readSpan(values: Json, more: Json = {}, resource: Json = {}): Span {

@@ -1,3 +1,4 @@
+import { outcome } from './outcome';
 import type { TestService } from './service';
 import { createAgent, createSdkKey, createTenant, paths, type Tenant, type TestAgent } from './tenant';
 
@@ -36,10 +37,7 @@ export function accessClient(service: () => TestService) {
     newSession,
 
     /** Status and code of an answer. */
-    outcome: async (headers: Headers, query: object, list = ''): Promise<string> => {
-      const { status, body } = await ask(headers, query, list);
-      return `${status} ${body.status_description}`;
-    },
+    outcome: (headers: Headers, query: object, list = '') => outcome(ask(headers, query, list)),
 
     newAgent: async ({ headers }: Tenant, agent_ref: string): Promise<TestAgent> => {
       const body = { agent_name: 'Scout', agent_provider: 'acme', agent_ref };
