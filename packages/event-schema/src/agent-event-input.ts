@@ -77,6 +77,11 @@ export function parseAgentEventInput(
   return { input: { ...(input as Pick<AgentEventInput, 'type' | 'eventId' | 'eventTime'>), fields } };
 }
 
+/** Whether a field of this name belongs to events of the type, and is none of those that anybody may add. */
+export function isFieldOf(type: AgentEventType, name: string): boolean {
+  return Object.hasOwn(agentEventFields[type], name);
+}
+
 function checkConfigurations(body: JsonObject, at: string, faults: FieldFault[]): void {
   const [first, second] = [body.tool_configuration ?? null, body.tool_configuration_name ?? null];
   if (first === null || second === null || first === second) return;
