@@ -11,8 +11,9 @@ import {
   optional,
   schemaWith,
 } from './field-checks';
-import { type Micros, parseTime } from './time';
+import { type Micros, parseTime, timePattern } from './time';
 import { parseUuid } from './uuid';
+import { anyUuid, otherTimes } from './wire-schemas';
 
 /** An agent event as it was sent, checked, before anything is known of who sent it. */
 export interface AgentEventInput {
@@ -32,7 +33,7 @@ const type = oneOf(agentEventTypes);
 const idSchema = z
   .string()
   .refine((text) => text.startsWith('aev_') && parseUuid(text.slice(4)) !== null)
-  .meta({ pattern: '^aev_', examples: ['aev_019ab2c4-6f00-7c3e-9a51-3b8f0d4c7e12'] });
+  .meta({ pattern: `^aev_${anyUuid}$`, examples: ['aev_019ab2c4-6f00-7c3e-9a51-3b8f0d4c7e12'] });
 const readId = described(idSchema, (value, field, faults) => {
   const uuid = typeof value === 'string' && value.startsWith('aev_') ? parseUuid(value.slice(4)) : null;
   if (uuid === null) faults.push({ field, message: 'must be aev_ and a UUID' });
@@ -46,7 +47,11 @@ const parseNanos = (text: string) => parseTime(text.replace(belowMicros, '$1'));
 const timeSchema = z
   .string()
   .refine((text) => parseNanos(text) !== null)
-  .meta({ description: 'An RFC 3339 time.', examples: ['2026-04-16T14:30:00.000Z'] });
+  .meta({
+    pattern: timePattern(9),
+    description: `A time of RFC 3339 with at most nine fraction digits, of which three are kept; ${otherTimes}`,
+    examples: ['2026-04-16T14:30:00.000Z'],
+  });
 const readTime = described(timeSchema, (value, field, faults) => {
   const micros = typeof value === 'string' ? parseNanos(value) : null;
   if (micros === null) faults.push({ field, message: 'must be an RFC 3339 time' });
@@ -75,6 +80,11 @@ export function parseAgentEventInput(
   const others = Object.entries(body).filter(([name]) => !reserved.has(name) && !Object.hasOwn(shape, name));
   const fields = [...nameConfiguration(known), ...others].filter(([, value]) => value !== undefined);
   return { input: { ...(input as Pick<AgentEventInput, 'type' | 'eventId' | 'eventTime'>), fields } };
+}
+
+/** Whether a field of this name belongs to events of the type, and is none of those that anybody may add. */
+export function isFieldOf(type: AgentEventType, name: string): boolean {
+  return Object.hasOwn(agentEventFields[type], name);
 }
 
 function checkConfigurations(body: JsonObject, at: string, faults: FieldFault[]): void {

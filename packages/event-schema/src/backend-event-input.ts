@@ -71,8 +71,9 @@ export function parseBackendEventInput(
   return faults.length === 0 ? { input } : { faults };
 }
 
-const integerText = /^\s*[+-]?\d{1,15}\s*$/;
-const decimalText = /^\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\s*$/;
+const integerText = /^\s*(?:\+?\d{1,15}|-0{1,15})\s*$/;
+/** No digit fits in two places: else a long text of digits would be tried in all ways to share it out. */
+const decimalText = /^\s*(?:\+?(?:\d+(?:\.\d*)?|\.\d+)|-(?:0+(?:\.0*)?|\.0+))(?:[eE][+-]?\d+)?\s*$/;
 
 function readNumber(value: unknown, textForm: RegExp): number | null {
   return typeof value === 'string' && textForm.test(value) ? Number(value) : asNumber(value);

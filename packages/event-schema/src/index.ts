@@ -3,6 +3,7 @@ export {
   type AgentEventInput,
   agentEventSchema,
   agentEventWith,
+  isFieldOf,
   parseAgentEventInput,
 } from './agent-event-input';
 export type { BackendEvent } from './backend-event';

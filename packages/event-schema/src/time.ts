@@ -38,6 +38,18 @@ export function parseTime(text: string): Micros | null {
   return (dayMs + minutes * 60_000 + Number(second) * 1000) * 1000 + Number(fraction.padEnd(6, '0'));
 }
 
+/**
+ * Source of a regular expression for the times that {@link parseTime} reads, and for days that no month has, which it does not.
+ *
+ * @param fractionDigitsMax 6 for what `parseTime` reads
+ */
+export function timePattern(fractionDigitsMax: number): string {
+  const [hour, sixty] = ['(?:[01]\\d|2[0-3])', '[0-5]\\d'];
+  const date = '\\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\\d|3[01])';
+  const time = `${hour}:${sixty}(?::${sixty}(?:[.,]\\d{1,${fractionDigitsMax}})?)?`;
+  return `^${date}[Tt ]${time}(?:[Zz]|[+-]${hour}(?::?${sixty})?)?$`;
+}
+
 /** `2026-04-16T14:30:00.000000+00:00`, as every time on the wire. */
 export function formatTime(micros: Micros): string {
   const ms = Math.floor(micros / 1000);

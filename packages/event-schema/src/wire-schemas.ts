@@ -1,12 +1,14 @@
 import { z } from 'zod';
 import { isKey, type KeyKind, uuidInKey } from './keys';
-import { parseTime } from './time';
+import { parseTime, timePattern } from './time';
 import { parseUuid } from './uuid';
 
 const exampleUuid = '019ab2c4-6f00-7c3e-9a51-3b8f0d4c7e12';
 const uuidLengths = [8, 4, 4, 4, 12];
 const digits = (count: number): string => `[0-9a-fA-F]{${count}}`;
 const hyphenated = uuidLengths.map(digits).join('-');
+/** Source of a regular expression for a UUID in any case, with its hyphens or without all of them. */
+export const anyUuid = `(?:${digits(32)}|${hyphenated})`;
 const chosenKeys: Readonly<Record<KeyKind, string>> = {
   agt: 'agt_scout',
   ase: 'ase_monday',
@@ -57,20 +59,25 @@ export const wire = {
     .meta({ examples: [3] }),
 };
 
+/** What is read beside RFC 3339, behind a description of that. */
+export const otherTimes =
+  'also with a space for `T`, a comma before the fraction, no seconds, or an offset like `+0200` or `+02`. Without an offset it is UTC.';
+
 /** What requests may send: the same as in {@link wire} in more forms. */
 export const sent = {
   /** A UUID in any case, with its hyphens or without all of them. */
   uuid: z
     .string('must be a UUID')
     .refine((text) => parseUuid(text) !== null, 'must be a UUID')
-    .meta({ pattern: `^(?:${digits(32)}|${hyphenated})$`, examples: [exampleUuid] }),
+    .meta({ pattern: `^${anyUuid}$`, examples: [exampleUuid] }),
 
   /** A time as `parseTime` reads it. */
   time: z
     .string('must be a time')
     .refine((text) => parseTime(text) !== null, 'must be a time')
     .meta({
-      description: 'ISO 8601, with at most six fraction digits; without an offset it is UTC.',
+      pattern: timePattern(6),
+      description: `A time of RFC 3339 with at most six fraction digits; ${otherTimes}`,
       examples: ['2026-04-16T14:30:00Z'],
     }),
 

@@ -77,6 +77,17 @@ test.each([
   for (const value of values) expect(faultOf(`{${base},"${name}":${value}}`)).toEqual([name]);
 });
 
+test('a text of very many digits is refused in time that is in proportion to its length', () => {
+  const beginMs = performance.now();
+  for (const name of ['latency_ms', 'status_code']) {
+    for (const digits of ['1', '0', '.0', '1e']) {
+      expect(faultOf(`{${base},"${name}":"${digits.repeat(200_000)}x"}`)).toEqual([name]);
+    }
+  }
+  // With two places for each digit to stand in, one of them would take minutes.
+  expect(performance.now() - beginMs).toBeLessThan(3000);
+});
+
 test('every field that is wrong is named at once', () => {
   expect(faultOf(`{${base},"status_code":"x","path":1,"event_time":"x"}`)).toEqual([
     'path',

@@ -1,3 +1,5 @@
+import { Ajv2020 } from 'ajv/dist/2020';
+import { z } from 'zod';
 import {
   agentEventSchema,
   agentEventTypes,
@@ -6,10 +8,12 @@ import {
   parseAgentEventInput,
   parseBackendEventInput,
   parseExactJson,
+  parseTime,
   readBy,
   sent,
   wire,
 } from '../src';
+import { timePattern } from '../src/time';
 
 const uuid = '0b1e63a2-c9f7-4b6d-8e5a-1c2d3e4f5a6b';
 const event = { project_id: uuid, path: '/a', method: 'GET', status_code: 200, latency_ms: 1.5 };
@@ -108,6 +112,37 @@ const agentFields = {
   summary_key: 'k',
   message: 'm',
 };
+
+test('what is described of a captured event is what is taken, but for bounds in texts and days that no month has', () => {
+  const described = new Ajv2020({ strict: false, validateFormats: false }).compile(
+    z.toJSONSchema(backendEventSchema, { io: 'input', unrepresentable: 'any' }),
+  );
+  const beyondWords = ['"65536"', '"1e400"', '"2026-02-30T00:00:00Z"'];
+  const different: string[] = [];
+  for (const name of Object.keys(backendEventSchema.shape)) {
+    for (const value of values) {
+      const body = JSON.parse(JSON.stringify({ ...event, [name]: value }));
+      if (described(body) !== backendEventSchema.safeParse(body).success)
+        different.push(JSON.stringify(value));
+    }
+  }
+  expect([...new Set(different)].filter((value) => !beyondWords.includes(value))).toEqual([]);
+});
+
+test.each([
+  ['six', '2026-04-16T14:30:00.123456+00:00', true],
+  ['an hour alone', '2026-04-16t23:30+09', true],
+  ['a space and a comma', '2026-04-16 10:30:00,5-0400', true],
+  ['seven', '2026-04-16T14:30:00.1234567Z', false],
+  ['a thirteenth month', '2026-13-01T00:00:00Z', false],
+  ['a thirty-second day', '2026-01-32T00:00:00Z', false],
+  ['hour 24', '2026-04-16T24:00:00Z', false],
+  ['a leap second', '2026-04-16T23:59:60Z', false],
+  ['an offset of 25 hours', '2026-04-16T14:30:00+25:00', false],
+  ['no time', '2026-04-16', false],
+])('a time with %s is described as it is taken', (_with, text, isTaken) => {
+  expect([parseTime(text) !== null, new RegExp(timePattern(6)).test(text)]).toEqual([isTaken, isTaken]);
+});
 
 test.each(agentEventTypes)('the schema of %s takes exactly what is taken', (type) => {
   const names = [

@@ -23,13 +23,15 @@ const contentSecurityPolicy = [
 ].join('; ');
 
 const tag = z.string().meta({ examples: ['"CBo3TgJgAzMhnjSF0mCGmw"'] });
-const asHas = { 'If-None-Match': tag };
+const asked = { 'If-None-Match': tag, 'Accept-Encoding': z.string().meta({ examples: ['br, gzip'] }) };
 
 /** A file and its 304, by the content type. */
 function fileOf(types: Record<string, z.ZodType>, more: Record<string, z.ZodType> = {}): AnswerDescription[] {
-  const headers = { ETag: tag, 'X-Content-Type-Options': z.literal('nosniff'), ...more };
+  const vary = z.string().meta({ examples: ['Accept-Encoding'] });
+  const headers = { ETag: tag, Vary: vary, 'X-Content-Type-Options': z.literal('nosniff'), ...more };
+  const compressed = { 'Content-Encoding': z.enum(['br', 'gzip']) };
   return [
-    { summary: 'The file', types, headers },
+    { summary: 'The file', types, headers: { ...headers, ...compressed } },
     { status: 304, summary: 'The client has it', headers },
   ];
 }
@@ -60,7 +62,7 @@ export function documentationEndpoints(file: string): MountedEndpoint[] {
         name: 'getDescription',
         tag: 'Service',
         summary: 'This description',
-        headers: asHas,
+        headers: asked,
         answer: fileOf({ 'application/json': anyObject }),
       },
     }),
@@ -74,7 +76,7 @@ export function documentationEndpoints(file: string): MountedEndpoint[] {
         name: 'getDocs',
         tag: 'Service',
         summary: 'A page that shows this description',
-        headers: asHas,
+        headers: asked,
         answer: fileOf({ 'text/html': text }, { 'Content-Security-Policy': text }),
       },
     }),
@@ -94,7 +96,7 @@ export function documentationEndpoints(file: string): MountedEndpoint[] {
         tag: 'Service',
         summary: 'What that page is made of',
         path: { file: z.enum(Object.keys(files)) },
-        headers: asHas,
+        headers: asked,
         answer: fileOf({ 'text/javascript': text, 'text/css': text }),
         errors: ['not_found'],
       },
@@ -102,11 +104,11 @@ export function documentationEndpoints(file: string): MountedEndpoint[] {
   ];
 }
 
-function answerOf(
+async function answerOf(
   file: StaticFile,
   context: Parameters<StaticFile['answer']>[0],
   more: Record<string, string> = {},
-): PlainAnswer {
-  const { status, body, headers } = file.answer(context);
+): Promise<PlainAnswer> {
+  const { status, body, headers } = await file.answer(context);
   return new PlainAnswer(status, body, { ...headers, ...more });
 }

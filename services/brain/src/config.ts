@@ -15,8 +15,7 @@ const { integer, text, url, list, choice, optionalSecrets, optionalFile, optiona
 const hour = 60 * 60 * 1000;
 
 const redactPatterns: Setting<readonly string[]> = {
-  meaning:
-    'Regular expressions whose matches in queries, bodies and errors are replaced, beside the usual ones',
+  meaning: 'Regular expressions whose matches in the texts of events are replaced, beside the usual ones',
   unit: 'with white space between them',
   defaultText: '',
   schema: z

@@ -50,6 +50,21 @@ test('the time in an id of version 7 is not taken for that of the event', () => 
   expect(event.eventTime).toBe(parseTime('2019-04-16T14:30:00.123456Z'));
 });
 
+test('credentials are taken out of path, query, forms and headers by their names', () => {
+  const form = 'application/x-www-form-urlencoded';
+  const event = convert({
+    ...{ path: '/a?sig=1', query_params: 'token=1&b=2', post_data: 'password=1', request_body: 'pwd=1&b=2' },
+    ...{ response_body: 'id_token=1', request_content_type: `${form}; charset=utf-8` },
+    ...{ response_content_type: 'text/plain', response_headers: '{"Location":"/?secret=1"}' },
+  });
+  expect(event).toMatchObject({
+    ...{ path: '/a?sig=[REDACTED]', queryParams: 'token=[REDACTED]&b=2', postData: 'password=[REDACTED]' },
+    ...{ requestBody: 'pwd=[REDACTED]&b=2', responseBody: 'id_token=1' },
+    responseHeaders: '{"Location":"/?secret=[REDACTED]"}',
+    redactedFields: ['path', 'request_body', 'query_params', 'post_data', 'response_headers'],
+  });
+});
+
 test('credentials are taken out and long texts are cut, as on the way in', () => {
   const event = convert({
     ...{

@@ -119,6 +119,30 @@ test('what is left of the span stands in the metadata, with every digit, and of 
   });
 });
 
+test('of a URL, a query and a header in attributes, credentials are taken out by their names', () => {
+  const body = bodyOf({
+    'http.method': 'GET',
+    'url.full': 'https://ada:pw@h/?token=1&b=2',
+    'http.url': 'https://h/?token=1',
+    'url.fragment': 'access_token=1',
+    'rpc.request.metadata.api-key': ['k'],
+    'rpc.response.metadata.location': ['/?sig=1'],
+    'llm.token': 't',
+  });
+  expect(body.metadata).toMatchObject({
+    otel: {
+      attributes: {
+        'url.full': 'https://ada:[REDACTED]@h/?token=[REDACTED]&b=2',
+        'http.url': 'https://h/?token=[REDACTED]',
+        'url.fragment': 'access_token=[REDACTED]',
+        'rpc.request.metadata.api-key': '[REDACTED]',
+        'rpc.response.metadata.location': ['/?sig=[REDACTED]'],
+        'llm.token': 't',
+      },
+    },
+  });
+});
+
 test('only spans of clients and servers with a method are calls', () => {
   const method = { 'http.request.method': 'GET' };
   const kinds = [1, 2, 3, 4, 5, 'SPAN_KIND_SERVER', 'SPAN_KIND_INTERNAL', 'OTHER', null];

@@ -72,14 +72,19 @@ class Copier {
     const copies: Record<string, unknown> = {};
     const { name, key } = object as { name?: unknown; key?: unknown };
     const namesCredential = this.#redactor.isCredentialName(name) || this.#redactor.isCredentialName(key);
+    let renamed = 0;
     for (const member of Object.keys(object)) {
       this.#charsLeft -= member.length;
       const isCredential =
         this.#redactor.isCredentialName(member) || (namesCredential && /^values?$/i.test(member));
       const copy = isCredential ? redacted : this.copy(object[member as keyof object], inside);
+      const cleanName = this.#redactor.text(member);
+      if (cleanName !== member) renamed++;
+      // Two secrets must not become one member.
+      const name = cleanName === member || renamed === 1 ? cleanName : `${cleanName} ${renamed}`;
       // A member of this name would be taken for the prototype.
-      if (member === '__proto__') Object.defineProperty(copies, member, { value: copy, enumerable: true });
-      else copies[this.#redactor.text(member)] = copy;
+      if (name === '__proto__') Object.defineProperty(copies, name, { value: copy, enumerable: true });
+      else copies[name] = copy;
       if (this.#charsLeft <= 0) break;
     }
     return copies;

@@ -1,60 +1,119 @@
 import { asNumber } from '@otas/event-schema';
-import { redacted } from '../capture/redact-headers';
+import type { HeaderKind } from '../capture/redact-headers';
 import type { Redactor } from '../capture/redactor';
+import { redacted } from '../capture/secret-shapes';
+
+type Member = readonly [name: string, value: unknown];
 
 /**
  * A parsed value without the credentials in it, or the same value when there are none. Only texts become other texts, so
- * that it fits whatever it fitted before: every text that has the shape of a secret, those under the name of a header
- * that carries credentials (`{"Authorization": "…"}`, `{"name": "Cookie", "value": "…"}`, `["Cookie", "…"]`), and such
- * lines in a text under a name that ends in `headers`.
+ * that it fits whatever it fitted before: every text, and name of a member, that has the shape of a secret; texts under the
+ * name of a header that carries credentials (`{"Authorization": "…"}`, `{"name": "Cookie", "value": "…"}`,
+ * `["Cookie", "…"]`); and under a name that ends in `headers` whatever is a credential in headers.
  */
 export function redactValue(value: unknown, redactor: Redactor): unknown {
-  if (typeof value === 'string') return redactor.text(value);
-  if (Array.isArray(value)) return redactList(value, redactor);
-  if (typeof value === 'object' && value !== null && asNumber(value) === null) {
-    return redactMembers(value, redactor);
+  return new Cleaner(redactor, false).clean(value);
+}
+
+/**
+ * The same of the members of an object; of each the same value when there are no credentials in it.
+ *
+ * @param keepsName whether a name stays, whatever is in it
+ */
+export function redactMembers(
+  members: readonly Member[],
+  redactor: Redactor,
+  keepsName: (name: string) => boolean,
+): Member[] {
+  return new Cleaner(redactor, false).members(members, keepsName);
+}
+
+/** Every text in a value, as `change` makes it of it; the same value when they all stay. */
+export function mapTexts(value: unknown, change: (text: string) => string): unknown {
+  if (typeof value === 'string') return change(value);
+  if (Array.isArray(value)) {
+    const list = value.map((item) => mapTexts(item, change));
+    return isSame(list, value) ? value : list;
   }
-  return value;
+  if (!isObject(value)) return value;
+  const members = Object.entries(value).map(([name, member]): Member => [name, mapTexts(member, change)]);
+  return orSame(value, members);
 }
 
-function redactList(list: readonly unknown[], redactor: Redactor): readonly unknown[] {
-  const [name, second] = list;
-  if (list.length === 2 && redactor.isCredentialName(name)) {
-    return orSame(list, [name, replaceTexts(second)]);
+class Cleaner {
+  readonly #redactor: Redactor;
+  readonly #isInHeaders: boolean;
+
+  constructor(redactor: Redactor, isInHeaders: boolean) {
+    this.#redactor = redactor;
+    this.#isInHeaders = isInHeaders;
   }
-  return orSame(
-    list,
-    list.map((item) => redactValue(item, redactor)),
+
+  clean(value: unknown): unknown {
+    if (typeof value === 'string') return this.#redactor.text(value);
+    if (Array.isArray(value)) return this.#list(value);
+    return isObject(value)
+      ? orSame(
+          value,
+          this.members(Object.entries(value), () => false),
+        )
+      : value;
+  }
+
+  members(members: readonly Member[], keepsName: (name: string) => boolean): Member[] {
+    const isName = ([name]: Member) => /^(?:name|key)$/i.test(name);
+    const named = members.filter(isName).find(([, value]) => this.#kindOf(value) !== 'other')?.[1];
+    let renamed = 0;
+    return members.map(([name, value]) => {
+      const clean = this.#under(named !== undefined && /^values?$/i.test(name) ? named : name, value);
+      const cleanName = keepsName(name) ? name : this.#redactor.text(name);
+      if (cleanName === name) return [name, clean];
+      renamed++;
+      // Two secrets must not become one member.
+      return [renamed === 1 ? cleanName : `${cleanName} ${renamed}`, clean];
+    });
+  }
+
+  /** A pair; in headers also names and values by turns. */
+  #list(list: readonly unknown[]): readonly unknown[] {
+    const hasPairs = list.length === 2 || (this.#isInHeaders && list.length % 2 === 0);
+    const items = list.map((item, at) => {
+      const name = hasPairs && at % 2 === 1 ? list[at - 1] : null;
+      return this.#kindOf(name) === 'other' ? this.clean(item) : this.#under(name, item);
+    });
+    return isSame(items, list) ? list : items;
+  }
+
+  #under(name: unknown, value: unknown): unknown {
+    const kind = this.#kindOf(name);
+    if (kind === 'credential') return mapTexts(value, () => redacted);
+    if (kind === 'url') return mapTexts(value, (text) => this.#redactor.url(text));
+    if (this.#isInHeaders || typeof name !== 'string' || !/headers$/i.test(name)) return this.clean(value);
+    return typeof value === 'string'
+      ? this.#redactor.headers(value)
+      : new Cleaner(this.#redactor, true).clean(value);
+  }
+
+  #kindOf(name: unknown): HeaderKind {
+    if (typeof name !== 'string') return 'other';
+    if (this.#isInHeaders) return this.#redactor.kindOfHeader(name);
+    return this.#redactor.isCredentialName(name) ? 'credential' : 'other';
+  }
+}
+
+/** Numbers of many digits are objects too. */
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && asNumber(value) === null;
+}
+
+function orSame(object: object, members: readonly Member[]): object {
+  const before = Object.entries(object);
+  const isSameObject = members.every(
+    ([name, value], at) => name === before[at]?.[0] && value === before[at][1],
   );
+  return isSameObject ? object : Object.fromEntries(members);
 }
 
-function redactMembers(object: object, redactor: Redactor): object {
-  const entries = Object.entries(object);
-  const namesCredential = entries.some(
-    ([key, value]) => /^(?:name|key)$/i.test(key) && redactor.isCredentialName(value),
-  );
-  const values = entries.map(([key, value]): unknown => {
-    const isOfName = namesCredential && /^values?$/i.test(key);
-    if (isOfName || redactor.isCredentialName(key)) return replaceTexts(value);
-    if (typeof value === 'string' && /headers$/i.test(key)) return redactor.headers(value);
-    return redactValue(value, redactor);
-  });
-  return withValues(object, values);
-}
-
-/** Every text in a value that is a credential as a whole. */
-function replaceTexts(value: unknown): unknown {
-  if (typeof value === 'string') return redacted;
-  if (Array.isArray(value)) return orSame(value, value.map(replaceTexts));
-  if (typeof value !== 'object' || value === null || asNumber(value) !== null) return value;
-  return withValues(value, Object.values(value).map(replaceTexts));
-}
-
-function withValues(object: object, values: readonly unknown[]): object {
-  if (Object.values(object).every((value, at) => value === values[at])) return object;
-  return Object.fromEntries(Object.keys(object).map((key, at) => [key, values[at]]));
-}
-
-function orSame(list: readonly unknown[], changed: readonly unknown[]): readonly unknown[] {
-  return list.every((item, at) => item === changed[at]) ? list : changed;
+function isSame(list: readonly unknown[], before: readonly unknown[]): boolean {
+  return list.every((item, at) => item === before[at]);
 }

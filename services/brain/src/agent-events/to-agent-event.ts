@@ -4,12 +4,13 @@ import {
   type AgentEventInput,
   type ExactJson,
   type FieldFault,
+  isFieldOf,
   type Micros,
   microsOfUuidV7,
 } from '@otas/event-schema';
 import type { Redactor } from '../capture/redactor';
 import type { CapturePrincipal, TimeWindow } from '../capture/to-event';
-import { redactValue } from './redact-value';
+import { redactMembers } from './redact-value';
 
 export interface ToAgentEventRules {
   readonly redactor: Redactor;
@@ -39,7 +40,7 @@ export function toAgentEvent(
   if (fault !== null) {
     return { faults: [{ field: `${at}${input.eventTime === null ? 'id' : 'created_at'}`, message: fault }] };
   }
-  const fields = input.fields.map(([name, value]) => [name, redactValue(value, redactor)] as const);
+  const fields = redactMembers(input.fields, redactor, (name) => isFieldOf(type, name));
   const values = new Map(fields);
   const isOfTool = type === 'tool_input' || type === 'tool_output';
   const text = (name: string): string | null => {
@@ -59,7 +60,7 @@ export function toAgentEvent(
     isError: type === 'tool_output' && values.get('error') === true,
     fields: `{${fields.map(([name, value]) => `${json.textOf(name)}:${json.textOf(value)}`).join(',')}}`,
     redactedFields: fields
-      .filter(([, value], index) => value !== input.fields[index]?.[1])
+      .filter(([name, value], at) => name !== input.fields[at]?.[0] || value !== input.fields[at][1])
       .map(([name]) => name.toWellFormed()),
     createdAt: now,
     isHidden: false,

@@ -60,6 +60,7 @@ export function toEvent(
   const eventTime = timeOf(input, stamp.now, rules.window);
   if (input.projectId !== principal.projectId) throw new ApiError('project_mismatch');
   const cleaner = new Cleaner(rules);
+  const { requestContentType, responseContentType } = input;
   return {
     eventId: input.eventId ?? stamp.eventId,
     eventTime,
@@ -73,13 +74,13 @@ export function toEvent(
     requestSizeBytes: input.requestSizeBytes,
     responseSizeBytes: input.responseSizeBytes,
     requestHeaders: cleaner.headers('request_headers', input.requestHeaders),
-    requestBody: cleaner.text('request_body', input.requestBody),
-    queryParams: cleaner.text('query_params', input.queryParams),
-    postData: cleaner.text('post_data', input.postData),
+    requestBody: cleaner.body('request_body', input.requestBody, requestContentType),
+    queryParams: cleaner.query('query_params', input.queryParams),
+    postData: cleaner.body('post_data', input.postData, requestContentType),
     responseHeaders: cleaner.headers('response_headers', input.responseHeaders),
-    responseBody: cleaner.text('response_body', input.responseBody),
-    requestContentType: input.requestContentType,
-    responseContentType: input.responseContentType,
+    responseBody: cleaner.body('response_body', input.responseBody, responseContentType),
+    requestContentType,
+    responseContentType,
     customProperties: input.customProperties,
     error: cleaner.text('error', input.error),
     metadata: input.metadata,
@@ -97,6 +98,8 @@ function timeOf(input: BackendEventInput, now: Micros, window: TimeWindow): Micr
   throw invalidRequest([{ field, message: `the time of the event is too far in the ${side}` }]);
 }
 
+const formType = /^application\/x-www-form-urlencoded/i;
+
 /** Takes credentials out of texts, then cuts what is too long; in this order, so that none is cut into halves. */
 class Cleaner {
   /** Names of the fields in which a credential was replaced. */
@@ -108,17 +111,29 @@ class Cleaner {
   }
 
   path(sent: string): string {
-    return this.#note('path', sent, this.#rules.redactor.text(sent));
+    return this.#note('path', sent, this.#rules.redactor.url(sent));
   }
 
   text(name: string, sent: string | null): string | null {
-    if (sent === null) return null;
-    return cutText(this.#note(name, sent, this.#rules.redactor.text(sent)), this.#rules.bodyMaxBytes);
+    return sent === null ? null : this.#cut(name, sent, this.#rules.redactor.text(sent));
+  }
+
+  query(name: string, sent: string | null): string | null {
+    return sent === null ? null : this.#cut(name, sent, this.#rules.redactor.pairs(sent));
+  }
+
+  body(name: string, sent: string | null, contentType: string | null): string | null {
+    return contentType !== null && formType.test(contentType)
+      ? this.query(name, sent)
+      : this.text(name, sent);
   }
 
   headers(name: string, sent: string | null): string | null {
-    if (sent === null) return null;
-    return cutText(this.#note(name, sent, this.#rules.redactor.headers(sent)), this.#rules.bodyMaxBytes);
+    return sent === null ? null : this.#cut(name, sent, this.#rules.redactor.headers(sent));
+  }
+
+  #cut(name: string, sent: string, cleaned: string): string {
+    return cutText(this.#note(name, sent, cleaned), this.#rules.bodyMaxBytes);
   }
 
   #note(name: string, sent: string, cleaned: string): string {

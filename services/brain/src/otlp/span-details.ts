@@ -1,12 +1,14 @@
 import { formatTime } from '@otas/event-schema';
-import { redactValue } from '../agent-events/redact-value';
-import { redacted } from '../capture/redact-headers';
+import { mapTexts, redactValue } from '../agent-events/redact-value';
 import type { Redactor } from '../capture/redactor';
+import { redacted } from '../capture/secret-shapes';
 import { type Attributes, type AttributeValue, type Span, type SpanEvent, spanKinds } from './span';
 
 /** What a resource says of the program; the rest of it is the same in all its spans, and would be kept with each. */
 const resourceNames =
   /^(?:service\.(?:name|namespace|version|instance\.id)|deployment\.environment(?:\.name)?)$/;
+const urlAttribute = /^(?:url\.(?:full|original)|http\.(?:url|target))$/;
+const queryAttribute = /^url\.(?:query|fragment)$/;
 const sharedTextMaxLength = 256;
 const kindNames = new Map<number, string>(Object.entries(spanKinds).map(([name, kind]) => [kind, name]));
 
@@ -53,17 +55,24 @@ function eventDetails({ name, timeNanos, attributes }: SpanEvent, redactor: Reda
   };
 }
 
-/** A name of a header that carries a credential may stand behind others: `rpc.request.metadata.authorization`. */
 function redactAttributes(
   attributes: Attributes,
   redactor: Redactor,
 ): { readonly [key: string]: AttributeValue } {
   return Object.fromEntries(
-    [...attributes].map(([name, value]) => {
-      const isCredential = redactor.isCredentialName(name.slice(name.lastIndexOf('.') + 1));
-      return [name, isCredential ? redacted : value];
-    }),
+    [...attributes].map(([name, value]) => [name, redactAttribute(name, value, redactor)]),
   );
+}
+
+/** A name of a header may stand behind others: `rpc.request.metadata.authorization`. */
+function redactAttribute(name: string, value: AttributeValue, redactor: Redactor): AttributeValue {
+  const last = name.slice(name.lastIndexOf('.') + 1);
+  const isHeader = /\.(?:header|metadata)\.[^.]+$/.test(name);
+  const kind = isHeader ? redactor.kindOfHeader(last) : 'other';
+  if (kind === 'credential' || redactor.isCredentialName(last)) return redacted;
+  const change = (redact: (text: string) => string) => mapTexts(value, redact) as AttributeValue;
+  if (kind === 'url' || urlAttribute.test(name)) return change((text) => redactor.url(text));
+  return queryAttribute.test(name) ? change((text) => redactor.pairs(text)) : value;
 }
 
 function withoutEmpty(object: Record<string, AttributeValue>): Record<string, AttributeValue> {

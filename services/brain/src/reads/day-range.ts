@@ -16,7 +16,11 @@ const [firstDay, lastDay] = ['1970-01-01', '2199-12-31'];
 const given = z
   .string('dates_required')
   .min(1, 'dates_required')
-  .meta({ description: '`YYYY-MM-DD` of UTC, inclusive.', examples: ['2026-04-16'] });
+  .meta({
+    pattern: String.raw`^\d{4}-(?:0?[1-9]|1[0-2])-(?:0?[1-9]|[12]\d|3[01])$`,
+    description: '`YYYY-MM-DD` of UTC, inclusive; zeros before month and day may be left out.',
+    examples: ['2026-04-16'],
+  });
 const day = readBy(parseDate, 'dates_malformed');
 const days = z
   .object({ start_date: given, end_date: given })

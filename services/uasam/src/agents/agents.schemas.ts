@@ -49,11 +49,14 @@ export const parseNewAgent = checked(newAgent, (raw: RawBody): NewAgent => {
 });
 
 const agentId = z.object({ agent_id: requiredId('agent_id_required') });
-const agentUpdate = agentId.extend({
-  agent_name: changedText(name, 'is required'),
-  agent_provider: changedText(provider, 'is required'),
-  agent_description: changedText(description, 'mayBeBlank'),
-});
+const agentUpdate = agentId
+  .extend({
+    agent_name: changedText(name, 'is required'),
+    agent_provider: changedText(provider, 'is required'),
+    agent_description: changedText(description, 'mayBeBlank'),
+  })
+  // The agent's id, and what is to be changed.
+  .meta({ minProperties: 2 });
 const changes = agentUpdate
   .omit({ agent_id: true })
   .transform((fields) => ({

@@ -50,7 +50,7 @@ const keptHead = z.object({
     .string(sequenceFault)
     .regex(/^[1-9]\d{0,14}$/, sequenceFault)
     .transform(Number)
-    .meta({ ...sent.asInteger, minimum: 1, examples: [17] }),
+    .meta({ ...sent.asInteger, minimum: 1, maximum: 10 ** 15 - 1, examples: [17] }),
   hash: z
     .string(hashFault)
     .regex(/^[0-9a-fA-F]{64}$/, hashFault)

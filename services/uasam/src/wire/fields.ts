@@ -65,7 +65,11 @@ export function changedText(rule: TextRule, missing: string | 'mayBeBlank') {
     .transform((value) => trimmed(value ?? undefined))
     .refine((value) => missing === 'mayBeBlank' || !isBlank(value), { message: missing, abort: true })
     .pipe(textOf(rule).optional())
-    .meta({ type: ['string', 'null'], maxLength: rule.maxLength, examples: [rule.example] });
+    .meta({
+      type: ['string', 'null'],
+      ...(missing === 'mayBeBlank' ? {} : { minLength: 1 }),
+      ...{ maxLength: rule.maxLength, examples: [rule.example] },
+    });
 }
 
 /** A text that is not trimmed, since white space counts in it. */

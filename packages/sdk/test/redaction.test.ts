@@ -32,11 +32,25 @@ describe('redaction', () => {
     `sk_live_${'a'.repeat(16)}`,
     `xoxb-${'1'.repeat(12)}`,
     `AIza${'a'.repeat(35)}`,
+    `glpat-${'a-'.repeat(10)}`,
+    `npm_${'a'.repeat(36)}`,
+    `hf_${'a'.repeat(34)}`,
   ])('%s is replaced wherever it stands', (secret) => {
     expect(redactor.text(`a "${secret}", b`)).toBe('a "[REDACTED]", b');
     expect(redactor.pairs(`q=%20${secret}&b=1`)).toBe('q=%20[REDACTED]&b=1');
     expect(redactor.headers({ link: secret })).toEqual({ link: '[REDACTED]' });
     expect(toPlain({ list: [{ text: secret }] }, redactor, 1000)).toEqual({ list: [{ text: '[REDACTED]' }] });
+  });
+
+  test.each([
+    'npm_config_cache',
+    'npm_lifecycle_event',
+    'hf_hub_download',
+    'glpat-short',
+    'AIzawa',
+    'task-force',
+  ])('the word %s stays', (word) => {
+    expect(redactor.text(`a "${word}", b`)).toBe(`a "${word}", b`);
   });
 
   test('parameters that are named like credentials are replaced in queries, others are not', () => {
@@ -66,8 +80,9 @@ describe('redaction', () => {
     expect(redactor.url('/a@b:c?d=http://e:f@g')).toBe('/a@b:c?d=http://e:f@g');
   });
 
-  test('the name of a member is replaced where it is a secret', () => {
-    expect(toPlain({ [`sk-${'a'.repeat(20)}`]: 1 }, redactor, 1000)).toEqual({ '[REDACTED]': 1 });
+  test('the name of a member is replaced where it is a secret, and stays one of its own', () => {
+    const value = { [`sk-${'a'.repeat(20)}`]: 1, b: 2, [`hf_${'a'.repeat(34)}`]: 3 };
+    expect(toPlain(value, redactor, 1000)).toEqual({ '[REDACTED]': 1, b: 2, '[REDACTED] 2': 3 });
   });
 
   test('headers of a logged call are understood in each notation that a caller has, and redacted', () => {
