@@ -168,7 +168,9 @@ export class EventLog {
   blocksThrough(place: LogPosition): PlacedBlock[] {
     const { waiting } = this.#open();
     const range = waiting.getRange({ end: toKey(place), inclusiveEnd: true });
-    return [...range.map(({ key, value }) => ({ position: key, length: value.length }))];
+    const blocks = [...range.map(({ key, value }) => ({ position: key, length: value.length }))];
+    for (const { length } of blocks) this.#touchedBytes += length;
+    return blocks;
   }
 
   /** The records up to a place will hardly be read again: they need not stay in memory. */

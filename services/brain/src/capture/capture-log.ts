@@ -90,8 +90,7 @@ export class CaptureLog {
 
   /** Delivers what it can and closes the log. */
   async stop(): Promise<void> {
-    await this.#watch.stop();
-    await this.drain.stop();
+    await Promise.all([this.#watch.stop(), this.drain.stop()]);
     await this.#publisher.stop();
     await this.log.close();
   }

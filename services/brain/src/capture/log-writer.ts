@@ -174,6 +174,7 @@ export class LogWriter {
   }
 
   #beginSoon(): void {
+    if (this.#isStopping) return;
     this.#removalTimer ??= setTimeout(() => {
       this.#removalTimer = null;
       this.#isRemovalDue = true;
