@@ -16,9 +16,6 @@ export interface LogBlock {
   readonly length: number;
 }
 
-/** A block without its records. */
-export type PlacedBlock = Pick<LogBlock, 'position' | 'length'>;
-
 /** A block takes no further record when that would make it longer. */
 const blockMaxLength = 256 * 1024;
 /** Before each record: its length and its count. */

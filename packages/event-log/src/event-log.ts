@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
-import { decodeBlock, encodeBlock, type LogBlock, type LogRecord, type PlacedBlock, toBlocks } from './block';
+import { decodeBlock, encodeBlock, type LogBlock, type LogRecord, toBlocks } from './block';
 import {
   bytesOnDisk,
   type Key,
@@ -33,7 +33,7 @@ export interface LogTransaction {
   /** They come to lie behind all others, in this order. */
   readonly appended: readonly LogRecord[];
   /** As {@link EventLog.read} gave them. */
-  readonly removed: readonly PlacedBlock[];
+  readonly removed: readonly Pick<LogBlock, 'position' | 'length'>[];
   /** By name; null takes a text away. */
   readonly texts: ReadonlyMap<string, string | null>;
 }
@@ -66,7 +66,6 @@ export class EventLog {
   #count = 0;
   #usedBytes: number;
   #touchedBytes = 0;
-  #isWriting = false;
   readonly #scratch = Buffer.allocUnsafeSlow(scratchBytes);
 
   /** Opens the log. Throws when the directory cannot be used, or has records of an earlier version. */
@@ -118,7 +117,6 @@ export class EventLog {
     const blocks = toBlocks(appended, first);
     const bytes = sizeOf(blocks);
     this.#usedBytes += bytes;
-    this.#isWriting = true;
     try {
       while (this.#closing !== null) await this.#closing;
       const files = this.#open();
@@ -132,12 +130,9 @@ export class EventLog {
     } catch (error) {
       this.#usedBytes -= bytes;
       throw error;
-    } finally {
-      this.#isWriting = false;
     }
-    const removedBytes = sizeOf(removed);
-    this.#usedBytes = Math.max(0, this.#usedBytes - removedBytes);
-    this.#touchedBytes += bytes + removedBytes;
+    this.#usedBytes = Math.max(0, this.#usedBytes - sizeOf(removed));
+    this.#touchedBytes += bytes;
     if (appended.length > 0) this.#end = laterBy(first, appended.length - 1);
     const last = removed.at(-1);
     if (last !== undefined) this.#recent.forget(last.position);
@@ -160,22 +155,7 @@ export class EventLog {
     const start = after === null ? {} : { start: toKey(after), exclusiveStart: true };
     const blocks = takeWithin(decodeAll(waiting.getRange(start)), limits);
     for (const { length } of blocks) this.#touchedBytes += length;
-    if (this.#touchedBytes > touchedMaxBytes && !this.#isWriting) this.#close();
     return blocks;
-  }
-
-  /** Where the blocks up to a place lie, without their records. */
-  blocksThrough(place: LogPosition): PlacedBlock[] {
-    const { waiting } = this.#open();
-    const range = waiting.getRange({ end: toKey(place), inclusiveEnd: true });
-    const blocks = [...range.map(({ key, value }) => ({ position: key, length: value.length }))];
-    for (const { length } of blocks) this.#touchedBytes += length;
-    return blocks;
-  }
-
-  /** The records up to a place will hardly be read again: they need not stay in memory. */
-  forget(through: LogPosition): void {
-    this.#recent.forget(through);
   }
 
   /** Closes the files, once nothing is being written. */

@@ -1,3 +1,3 @@
-export type { LogBlock, LogRecord, PlacedBlock } from './block';
+export type { LogBlock, LogRecord } from './block';
 export { EventLog, EventLogFull, type EventLogOptions, type LogTransaction } from './event-log';
 export { comparePositions, type LogPosition, laterBy } from './position';

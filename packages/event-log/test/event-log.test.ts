@@ -51,27 +51,6 @@ test('records come back in the order in which they were appended, also after an 
   expect((await again.read(null, limits)).at(-1)?.position).toEqual(last);
 });
 
-test('the blocks up to a place are listed with it, without those behind it, also after an opening', async () => {
-  const log = open();
-  for (const text of ['one', 'two', 'three']) await append(log, [text, text]);
-  const blocks = await log.read(null, limits);
-  const placed = blocks.map(({ position, length }) => ({ position, length }));
-  const [, second] = blocks as [LogBlock, LogBlock];
-  expect(log.blocksThrough(endOf(second))).toEqual(placed.slice(0, 2));
-  await remove(log, blocks.slice(0, 1));
-  expect((await reopen(log)).blocksThrough(endOf(second))).toEqual(placed.slice(1, 2));
-});
-
-test('what was forgotten is read from the disk', async () => {
-  const log = open();
-  await append(log, ['one']);
-  const last = await append(log, ['two']);
-  log.forget(last);
-  await append(log, ['three']);
-  expect(await textsOf(log)).toEqual(['one', 'two', 'three']);
-  expect(textsIn(await log.read(last, limits))).toEqual(['three']);
-});
-
 test('a read begins behind a place, and ends at either bound', async () => {
   const log = open();
   const first = await append(log, ['one', 'two']);

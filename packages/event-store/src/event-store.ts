@@ -18,7 +18,6 @@ import { latencyPercentiles } from './queries/latency-percentiles';
 import { type PathSeries, pathTimeseries, toPathSeries } from './queries/path-timeseries';
 import { run } from './queries/query';
 import { schemaVersion } from './queries/schema-version';
-import { serverStart } from './queries/server-start';
 import { type SessionPage, sessionEvents, toParameters } from './queries/session-events';
 import { Reader } from './reader';
 
@@ -75,12 +74,6 @@ export class EventStore {
     const versions = (await Promise.all(both)).map(([row]) => row?.[0] ?? 0);
     if (Math.min(...versions) < this.#neededVersion)
       throw new Error('the event store has not been migrated yet');
-  }
-
-  /** The name of a server that answers, and when it was started, in seconds since 1970, give or take one. */
-  async askServerStart(): Promise<[host: string, startedSeconds: number]> {
-    const [row] = await run(this.#client, serverStart, {});
-    return row ?? ['', 0];
   }
 
   /**

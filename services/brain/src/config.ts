@@ -136,25 +136,11 @@ export const brainSettings = {
     '.otas/event-log',
   ),
   EVENT_LOG_MAX_BYTES: integer(
-    'Bytes of the log: what waits for ClickHouse, and what is kept after; past it 503',
+    'Bytes of events that may wait for ClickHouse; past it 503',
     'bytes',
     2 ** 30,
     2 ** 20,
     2 ** 42,
-  ),
-  EVENT_LOG_KEEP_SECONDS: integer(
-    'How long ClickHouse must have run on before what it has taken leaves the log; 0: it leaves at once',
-    's',
-    60,
-    0,
-    3600,
-  ),
-  EVENT_LOG_KEEP_MAX_BYTES: integer(
-    'How many bytes are kept so, at most; never more than a quarter of EVENT_LOG_MAX_BYTES',
-    'bytes',
-    64 * 2 ** 20,
-    0,
-    2 ** 40,
   ),
   EVENT_BODY_MAX_BYTES: integer(
     'A text field of an event is cut after as many',

@@ -190,8 +190,6 @@ function timelineDeps(
 function captureLogOptions(config: BrainConfig): CaptureLogOptions {
   return {
     maxBytes: config.EVENT_LOG_MAX_BYTES,
-    keepMs: config.EVENT_LOG_KEEP_SECONDS * 1000,
-    keepMaxBytes: config.EVENT_LOG_KEEP_MAX_BYTES,
     insertEventsMax: config.CAPTURE_INSERT_EVENTS_MAX,
     insertMaxBytes: config.CAPTURE_INSERT_MAX_BYTES,
     retryMinMs: 100,

@@ -45,13 +45,8 @@ function logMetrics(logs: readonly CaptureLog[]): Metric[] {
       'Events that are not in ClickHouse yet.',
       (log) => log.counters.waiting,
     ),
-    ofLogs(
-      'otas_event_log_bytes',
-      'gauge',
-      'What the log takes on disk, with what is kept of what ClickHouse has taken.',
-      (log) => log.log.usedBytes,
-    ),
-    ofLogs('otas_event_log_max_bytes', 'gauge', 'What it may take.', (log) => log.log.maxBytes),
+    ofLogs('otas_event_log_bytes', 'gauge', 'What they take on disk.', (log) => log.log.usedBytes),
+    ofLogs('otas_event_log_max_bytes', 'gauge', 'What they may take.', (log) => log.log.maxBytes),
     ofLogs(
       'otas_event_log_oldest_age_seconds',
       'gauge',

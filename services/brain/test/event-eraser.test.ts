@@ -11,12 +11,12 @@ let rows: Map<string, RowCounts>;
 /** What was asked for, in order. */
 let calls: string[];
 let reports: [id: string, erased: object][];
-let [appended, delivered, redeliveries] = [0, 0, 0];
+let [appended, delivered] = [0, 0];
 let eraser: EventEraser;
 
 beforeEach(() => {
   [requests, rows, calls, reports] = [[], new Map(), [], []];
-  [appended, delivered, redeliveries] = [0, 0, 0];
+  [appended, delivered] = [0, 0];
   eraser = newEraser();
 });
 afterEach(() => eraser.stop());
@@ -47,9 +47,6 @@ const newEraser = (pageMax = 1000) =>
           return [1, appended];
         },
         isDelivered: ([, count]) => count <= delivered,
-        get redeliveries() {
-          return redeliveries;
-        },
         forget: (ids) => void calls.push(`forget ${ids.join(' ')}`),
       },
     ],
@@ -134,18 +131,6 @@ test('each start begins with the first request ever made, and goes on page by pa
   expect(await eraser.step()).toBe(true);
   expect(await eraser.step()).toBe(false);
   expect(calls.filter((call) => call.startsWith('erase'))).toEqual(['erase p1 p2', 'erase p3']);
-});
-
-test('when events were delivered again, it begins with the first request again: some may be of what was erased', async () => {
-  requests = [request('1', 60 * minute, { areEventsErased: true })];
-  await eraser.step();
-  await eraser.step();
-  expect(calls.filter((call) => call.startsWith('erase'))).toEqual(['erase p1']);
-  redeliveries = 1;
-  rows.set('p1', { backend_events: 2 });
-  await eraser.step();
-  await eraser.step();
-  expect(calls.filter((call) => call.startsWith('erase'))).toEqual(['erase p1', 'erase p1', 'erase p1']);
 });
 
 test('an agent and a session are erased as such, and the counts of their project are kept', async () => {

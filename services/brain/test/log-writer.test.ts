@@ -6,8 +6,7 @@ import { EventLog, EventLogFull, type LogBlock } from '@otas/event-log';
 import { createLogger } from '@otas/http-kit';
 import { CaptureCounters } from '../src/capture/capture-counts';
 import { CaptureClock } from '../src/capture/clock';
-import { KeptBlocks } from '../src/capture/kept-blocks';
-import { deliveredIn, LogWriter } from '../src/capture/log-writer';
+import { LogWriter } from '../src/capture/log-writer';
 
 const limits = { count: 1e9, bytes: 1e12 };
 const retryMs = 30;
@@ -27,17 +26,10 @@ afterEach(async () => {
   rmSync(dir, { recursive: true, force: true });
 });
 
-function open(maxBytes = 1e9, keptMaxBytes = 0): void {
+function open(maxBytes = 1e9): void {
   log = new EventLog({ dir, maxBytes });
   counters = new CaptureCounters(log.textsAtOpening);
-  writer = new LogWriter(
-    log,
-    counters,
-    new CaptureClock(),
-    new KeptBlocks(keptMaxBytes),
-    retryMs,
-    createLogger('test', 'silent'),
-  );
+  writer = new LogWriter(log, counters, new CaptureClock(), retryMs, createLogger('test', 'silent'));
 }
 
 /** What the log has of a project after a crash at this moment: a second opening sees what is on disk. */
@@ -107,7 +99,7 @@ test('records that the disk has no room for do not hold up a removal, and a remo
     .spyOn(log, 'write')
     .mockRejectedValueOnce(new Error('no space'))
     .mockRejectedValueOnce(new Error('no space'));
-  writer.settle(blocks, removal('p', -2));
+  writer.remove(blocks, removal('p', -2));
   await expect(append('p', 'c')).rejects.toThrow('no space');
   await append('p', 'd');
   expect(textsIn(await log.read(null, limits))).toEqual(['a', 'b', 'd']);
@@ -120,7 +112,7 @@ test('records that the disk has no room for do not hold up a removal, and a remo
 test('a removal goes into the transaction of the records that come next', async () => {
   await append('p', 'a');
   const write = jest.spyOn(log, 'write');
-  writer.settle(await log.read(null, limits), removal('p', -1));
+  writer.remove(await log.read(null, limits), removal('p', -1));
   await append('p', 'b');
   expect(write).toHaveBeenCalledTimes(1);
   expect(textsIn(await log.read(null, limits))).toEqual(['b']);
@@ -129,42 +121,14 @@ test('a removal goes into the transaction of the records that come next', async 
 
 test('a removal behind which no records come is written by itself', async () => {
   await append('p', 'a');
-  writer.settle(await log.read(null, limits), removal('p', -1));
+  writer.remove(await log.read(null, limits), removal('p', -1));
   while ((await log.read(null, limits)).length > 0) await sleep(10);
   expect(await keptOf('p')).toEqual({ taken: 1, rejected: 0, waiting: 0, dead: 0 });
 });
 
-test('what is kept stays in the log until it is released, and the log knows that it was delivered', async () => {
-  await log.close();
-  open(1e9, 1e6);
-  const [, place] = await append('p', 'a', 'b');
-  await append('p', 'c');
-  const [block] = await log.read(null, limits);
-  writer.settle([block as LogBlock], removal('p', -2));
-  await untilIdle();
-  expect(textsIn(await log.read(null, limits))).toEqual(['a', 'b', 'c']);
-  expect(await keptOf('p')).toEqual({ taken: 3, rejected: 0, waiting: 1, dead: 0 });
-  const again = new EventLog({ dir, maxBytes: 1e9 });
-  expect(deliveredIn(again.textsAtOpening)).toEqual(place);
-  expect(again.blocksThrough(place)).toEqual([{ position: block?.position, length: block?.length }]);
-  await again.close();
-  writer.release(performance.now() + 1);
-  await untilIdle();
-  expect(textsIn(await log.read(null, limits))).toEqual(['c']);
-});
-
-test('of more than may be kept the oldest are removed', async () => {
-  await log.close();
-  open(1e9, 50_000);
-  for (const text of ['a', 'b', 'c']) await append('p', text.repeat(20_000));
-  writer.settle(await log.read(null, limits), removal('p', -3));
-  await untilIdle();
-  expect(textsIn(await log.read(null, limits)).map((text) => text[0])).toEqual(['b', 'c']);
-});
-
 test('what was asked to be removed is removed when the writer has stopped', async () => {
   await append('p', 'a');
-  writer.settle(await log.read(null, limits), removal('p', -1));
+  writer.remove(await log.read(null, limits), removal('p', -1));
   await writer.stop();
   expect(await log.read(null, limits)).toEqual([]);
   expect(await keptOf('p')).toEqual({ taken: 1, rejected: 0, waiting: 0, dead: 0 });
@@ -172,7 +136,7 @@ test('what was asked to be removed is removed when the writer has stopped', asyn
 
 test('counts that are forgotten are gone from memory, from what is published, and from the log', async () => {
   await Promise.all([append('p', 'a'), append('q', 'b')]);
-  writer.settle(await log.read(null, limits), new Map([...removal('p', -1), ...removal('q', -1)]));
+  writer.remove(await log.read(null, limits), new Map([...removal('p', -1), ...removal('q', -1)]));
   await untilIdle();
   writer.forget(['p', 'unknown']);
   await untilIdle();
@@ -191,7 +155,7 @@ test('counts are not forgotten while events wait, nor while they are on their wa
   writer.forget(['p']);
   await untilIdle();
   expect(counters.of('p').waiting).toBe(1);
-  writer.settle(await log.read(null, limits), removal('p', -1));
+  writer.remove(await log.read(null, limits), removal('p', -1));
   writer.forget(['p']);
   await untilIdle();
   expect(await keptOf('p')).toEqual({ taken: 1, rejected: 0, waiting: 0, dead: 0 });

@@ -12,7 +12,6 @@ const short = {
   stops: 1,
   storms: 1,
   revocations: 1,
-  powerFailures: 1,
 };
 
 const long: typeof short = {
@@ -28,7 +27,6 @@ const long: typeof short = {
   stops: 20,
   storms: 15,
   revocations: 50,
-  powerFailures: 10,
 };
 
 /** How much the fault tests do: a minute of it, or, with `OTAS_FAULTS=long`, about a quarter of an hour. */

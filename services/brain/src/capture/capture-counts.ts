@@ -105,11 +105,6 @@ export class CaptureCounters {
     return changed;
   }
 
-  /** Takes all counts for changed: what ClickHouse was told of them may be lost. */
-  takeAllForChanged(): void {
-    this.#changed = new Set(this.#counts.keys());
-  }
-
   /** Takes them for changed again: what was taken did not arrive. */
   putBack(changed: ReadonlyMap<string, InstanceCounts>): void {
     for (const projectId of changed.keys()) this.#changed.add(projectId);

@@ -6,7 +6,7 @@ import type { CaptureCounters } from './capture-counts';
 import type { CaptureClock } from './clock';
 import { type Delivery, deliver } from './deliver';
 import { DeliveryCounts } from './delivery-counts';
-import { deliveredIn, type LogWriter } from './log-writer';
+import type { LogWriter } from './log-writer';
 import { StoredWaiters } from './stored-waiters';
 
 export interface EventDrainOptions {
@@ -39,11 +39,8 @@ export class EventDrain {
   readonly #options: EventDrainOptions;
   readonly #logger: Logger;
   readonly #waiters: StoredWaiters;
-  /** The last record that ClickHouse has taken; the log may not know yet. */
-  #after: LogPosition | null;
-  #isRedelivering = false;
-  /** The last record that was delivered again. */
-  #redelivered: LogPosition | null = null;
+  /** The last record that ClickHouse has taken; its removal from the log may be on its way. */
+  #after: LogPosition | null = null;
   #last = nobody;
   #isFailing = false;
   #isStopping = false;
@@ -59,7 +56,6 @@ export class EventDrain {
     options: EventDrainOptions,
     logger: Logger,
   ) {
-    this.#after = deliveredIn(log.textsAtOpening);
     this.#log = log;
     this.#writer = writer;
     this.#store = store;
@@ -72,9 +68,6 @@ export class EventDrain {
       this.#isFailing = true;
     });
   }
-
-  /** How often everything that is kept was delivered again. */
-  redeliveries = 0;
 
   /** Begins with what an earlier process left in the log. */
   start(): void {
@@ -94,7 +87,7 @@ export class EventDrain {
     return this.#waiters.wait(first, last, waitMs);
   }
 
-  /** The last record that ClickHouse has taken; null: none. */
+  /** The last record that ClickHouse has taken; null: none of this process's time. */
   get delivered(): LogPosition | null {
     return this.#after;
   }
@@ -102,17 +95,6 @@ export class EventDrain {
   /** Whether ClickHouse has every record up to a place; those that were set aside count as if it had them. */
   isDelivered(position: LogPosition): boolean {
     return this.#after !== null && comparePositions(position, this.#after) <= 0;
-  }
-
-  /** Delivers again what was delivered and is kept, before anything else. */
-  redeliver(): void {
-    this.#isRedelivering = true;
-    this.#redelivered = null;
-    this.#wake();
-  }
-
-  get isRedelivering(): boolean {
-    return this.#isRedelivering;
   }
 
   /** Ends after what is in the log has been delivered, or after the first failure: the rest is for the next start. */
@@ -131,7 +113,6 @@ export class EventDrain {
         this.#wake = resolve;
       });
       try {
-        await this.#redeliverKept(limits);
         await this.#gather();
         const { end } = this.#log;
         const blocks = await this.#log.read(this.#after, limits);
@@ -170,28 +151,7 @@ export class EventDrain {
     await this.#waiters.untilCount(answered + waiting, Math.min(tookMs * gatherTimesLast, gatherMaxMs));
   }
 
-  /** It was counted when it was delivered first, and is the same event again. */
-  async #redeliverKept(limits: { count: number; bytes: number }): Promise<void> {
-    while (this.#isRedelivering && !this.#isStopping) {
-      const after = this.#redelivered;
-      const blocks = await this.#log.read(after, limits);
-      // Meanwhile it may have been asked for again.
-      if (this.#redelivered !== after) continue;
-      const delivered = blocks.filter(({ position }) => this.isDelivered(position));
-      const last = delivered.at(-1);
-      if (last === undefined) {
-        this.#isRedelivering = false;
-        this.redeliveries++;
-        this.#counters.takeAllForChanged();
-        this.#writer.renewKept();
-        return;
-      }
-      this.#redelivered = laterBy(last.position, last.records.length - 1);
-      await deliver(this.#store, delivered, this.#clock.now());
-    }
-  }
-
-  /** Gives how many had waited. The next insert does not wait for the log to know. */
+  /** Gives how many had waited. The next insert does not wait for the removal from the log. */
   #settle(blocks: readonly LogBlock[], { countByProject, deadPositions }: Delivery): number {
     const { position, records } = blocks.at(-1) as LogBlock;
     this.#after = laterBy(position, records.length - 1);
@@ -202,13 +162,12 @@ export class EventDrain {
         { waiting: -delivered, dead },
       ]),
     );
-    this.#writer.settle(blocks, changes);
+    this.#writer.remove(blocks, changes);
     return this.#waiters.resolveThrough(this.#after, deadPositions);
   }
 
   #fail(error: unknown, failures: number): void {
     this.counts.failures++;
-    this.#redelivered = null;
     this.#isFailing = true;
     this.#waiters.giveUp();
     const level = failures === 0 ? 'error' : 'warn';

@@ -6,13 +6,11 @@ import {
   type LogPosition,
   type LogRecord,
   laterBy,
-  type PlacedBlock,
 } from '@otas/event-log';
 import type { InstanceCounts } from '@otas/event-store';
 import type { Logger } from '@otas/http-kit';
 import { addCounts, type CaptureCounters } from './capture-counts';
 import type { CaptureClock } from './clock';
-import type { KeptBlocks } from './kept-blocks';
 
 type Changes = Map<string, InstanceCounts>;
 
@@ -33,24 +31,10 @@ class Group {
   });
 }
 
-/** What is to be known as delivered, and to go. */
+/** The blocks that are to go, and what changes with that. */
 class Removal {
-  /** The place up to which everything was delivered; null: as far as before. */
-  through: LogPosition | null = null;
-  readonly blocks: PlacedBlock[] = [];
+  readonly blocks: Pick<LogBlock, 'position' | 'length'>[] = [];
   readonly changes: Changes = new Map();
-
-  get isEmpty(): boolean {
-    return this.through === null && this.blocks.length === 0;
-  }
-}
-
-const deliveredName = 'delivered';
-
-/** The place up to which all was delivered that a log with these texts has; null: nothing was. */
-export function deliveredIn(texts: ReadonlyMap<string, string>): LogPosition | null {
-  const text = texts.get(deliveredName);
-  return text === undefined ? null : (JSON.parse(text) as LogPosition);
 }
 
 /**
@@ -61,7 +45,6 @@ export class LogWriter {
   readonly #log: EventLog;
   readonly #counters: CaptureCounters;
   readonly #clock: CaptureClock;
-  readonly #kept: KeptBlocks;
   readonly #retryMs: number;
   readonly #logger: Logger;
   #group = new Group();
@@ -77,22 +60,17 @@ export class LogWriter {
   #isStopping = false;
   #running: Promise<void> | null = null;
 
-  /**
-   * @param kept what the log has that was delivered
-   * @param retryMs pause in milliseconds before a removal that failed is tried again
-   */
+  /** @param retryMs pause in milliseconds before a removal that failed is tried again */
   constructor(
     log: EventLog,
     counters: CaptureCounters,
     clock: CaptureClock,
-    kept: KeptBlocks,
     retryMs: number,
     logger: Logger,
   ) {
     this.#log = log;
     this.#counters = counters;
     this.#clock = clock;
-    this.#kept = kept;
     this.#retryMs = retryMs;
     this.#logger = logger;
   }
@@ -141,40 +119,15 @@ export class LogWriter {
   }
 
   /**
-   * Notes that blocks, and all before them, were delivered, with the records that come next or 50 ms later. Tries for as long
-   * as it takes: what is not noted would be delivered, and counted, again by the next process. Blocks for which there is no
-   * room among the kept ones are removed.
+   * Removes blocks, with the records that come next or 50 ms later. Tries for as long as it takes: what stays in the log
+   * would be delivered, and counted, again by the next process.
    *
    * @param changes of counts by project, in the same transaction
    */
-  settle(blocks: readonly LogBlock[], changes: ReadonlyMap<string, Partial<InstanceCounts>>): void {
-    const last = blocks.at(-1);
-    if (last === undefined) return;
-    this.#removal.through = laterBy(last.position, last.records.length - 1);
-    this.#log.forget(this.#removal.through);
+  remove(blocks: readonly LogBlock[], changes: ReadonlyMap<string, Partial<InstanceCounts>>): void {
+    // Without the records, which need not stay in memory for it.
+    for (const { position, length } of blocks) this.#removal.blocks.push({ position, length });
     for (const [projectId, change] of changes) this.#note(this.#removal.changes, projectId, change);
-    this.keep(blocks);
-  }
-
-  /** Keeps blocks that were delivered; those for which there is no room, the oldest, are removed. */
-  keep(blocks: readonly PlacedBlock[]): void {
-    this.#removal.blocks.push(...this.#kept.add(blocks, performance.now()));
-    this.#beginSoon();
-  }
-
-  /** Removes the kept blocks that were delivered before a time of `performance.now()`. */
-  release(beforeMs: number): void {
-    this.#removal.blocks.push(...this.#kept.takeBefore(beforeMs));
-    this.#beginSoon();
-  }
-
-  /** What is kept has been delivered again. */
-  renewKept(): void {
-    this.#kept.renew(performance.now());
-  }
-
-  #beginSoon(): void {
-    if (this.#isStopping) return;
     this.#removalTimer ??= setTimeout(() => {
       this.#removalTimer = null;
       this.#isRemovalDue = true;
@@ -231,8 +184,6 @@ export class LogWriter {
     const forgotten = [...this.#forgotten].filter((projectId) => !changes.has(projectId));
     this.#forgotten = new Set();
     for (const [name, text] of this.#counters.forget(forgotten)) texts.set(name, text);
-    if (removal !== null && removal.through !== null)
-      texts.set(deliveredName, JSON.stringify(removal.through));
     const appended = group?.records ?? [];
     try {
       const first = await this.#log.write({ appended, removed: removal?.blocks ?? [], texts });
@@ -254,20 +205,19 @@ export class LogWriter {
   #takeRemoval(isAlone: boolean): Removal | null {
     const removal = this.#removal;
     const isWanted = isAlone || this.#isRemovalDue || this.#isStopping || this.#group.records.length > 0;
-    if (removal.isEmpty || this.#isRemovalPaused || !isWanted) return null;
+    if (removal.blocks.length === 0 || this.#isRemovalPaused || !isWanted) return null;
     this.#removal = new Removal();
     this.#isRemovalDue = false;
     return removal;
   }
 
-  #putBack({ through, blocks, changes }: Removal): void {
-    this.#removal.through ??= through;
+  #putBack({ blocks, changes }: Removal): void {
     this.#removal.blocks.push(...blocks);
     addAll(this.#removal.changes, changes);
   }
 
   #pauseRemoval(error: unknown): void {
-    this.#logger.error({ err: error }, 'the log does not know of what was delivered; trying again');
+    this.#logger.error({ err: error }, 'delivered events were not removed from the log; trying again');
     this.#isRemovalPaused = true;
     if (this.#isStopping) return;
     setTimeout(() => {

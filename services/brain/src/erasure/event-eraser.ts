@@ -8,7 +8,7 @@ export interface EventEraserOptions {
   readonly requests: Pick<ErasureList, 'list' | 'reportErased'>;
   readonly store: Pick<ErasureStore, 'erase'>;
   /** All logs of this process, those included that are only delivered. */
-  readonly logs: readonly Pick<CaptureLog, 'end' | 'isDelivered' | 'redeliveries' | 'forget'>[];
+  readonly logs: readonly Pick<CaptureLog, 'end' | 'isDelivered' | 'forget'>[];
   readonly logger: Logger;
   /** How often UASAM is asked, in milliseconds. */
   readonly pollMs: number;
@@ -35,7 +35,6 @@ export class EventEraser {
   readonly #stopping = new AbortController();
   /** The last request that was passed. */
   #after: string | null = null;
-  #redeliveries = 0;
   /** As many rows as were found at once of what is not passed yet, by the id of the project, agent or session. */
   readonly #found = new Map<string, RowCounts>();
   #isFailing = false;
@@ -78,7 +77,6 @@ export class EventEraser {
   /** Looks once, and erases what there is. Gives whether there is more to do at once. */
   async step(): Promise<boolean> {
     const { requests, store, logs } = this.#options;
-    this.#beginAgainIfRedelivered();
     const { erasures, hasMore } = await requests.list(this.#after);
     const due = erasures.filter((one) => isUnderstood(one) && one.ageMs >= settleMs);
     if (due.length === 0) return this.#pass(erasures, new Map()) && hasMore;
@@ -93,13 +91,6 @@ export class EventEraser {
       else this.#note(one, rows);
     }
     return (this.#pass(erasures, found) && hasMore) || found.size > 0;
-  }
-
-  /** What was delivered again may be of what was erased. */
-  #beginAgainIfRedelivered(): void {
-    const redeliveries = this.#options.logs.reduce((sum, log) => sum + log.redeliveries, 0);
-    if (redeliveries !== this.#redeliveries) this.#after = null;
-    this.#redeliveries = redeliveries;
   }
 
   async #untilDelivered(): Promise<void> {
