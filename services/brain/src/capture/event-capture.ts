@@ -3,7 +3,6 @@ import { EventLogFull, type LogPosition, type LogRecord } from '@otas/event-log'
 import type { ExactJson } from '@otas/event-schema';
 import type { EventStore, InstanceCounts } from '@otas/event-store';
 import type { JsonObject } from '@otas/http-kit';
-
 import type { CaptureLog } from './capture-log';
 import type { CaptureClock } from './clock';
 import type { EventDrain } from './event-drain';

@@ -140,6 +140,7 @@ export class LogWriter {
     this.#isStopping = true;
     this.#isRemovalPaused = false;
     if (this.#removalTimer !== null) clearTimeout(this.#removalTimer);
+    this.#removalTimer = null;
     this.#begin();
     await this.#running;
   }
