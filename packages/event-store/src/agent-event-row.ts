@@ -2,8 +2,11 @@ import type { AgentEvent } from '@otas/event-schema';
 import { fromDateTime64, toDateTime64, toMilliDateTime64 } from './date-time';
 import type { Row } from './encode-rows';
 
-/** The columns of `agent_events` in the order of {@link toAgentRow}; the first five are those of every kind. */
-const columns = [
+/**
+ * The columns of `agent_events` in the order of {@link toAgentRow}, for events that are not hidden; the first five are those
+ * of every kind.
+ */
+export const agentInsertColumns: readonly string[] = [
   'event_id',
   'event_time',
   'project_id',
@@ -18,9 +21,6 @@ const columns = [
   'redacted_fields',
   'created_at',
 ];
-
-/** For an INSERT of rows of {@link toAgentRow}: events that are not hidden. */
-export const agentInsertColumns = columns.join(', ');
 
 /** The row of an event; see {@link agentInsertColumns}. */
 export function toAgentRow(event: AgentEvent): Row {

@@ -3,7 +3,7 @@ import { fromDateTime64, toDateTime64 } from './date-time';
 import type { Row } from './encode-rows';
 
 /** The columns of `backend_events`, in the order of {@link toRow} and {@link toEvent}. */
-export const backendEventColumns = [
+export const backendEventColumns: readonly string[] = [
   'event_id',
   'event_time',
   'project_id',
@@ -29,9 +29,6 @@ export const backendEventColumns = [
   'redacted_fields',
   'created_at',
 ];
-
-/** For an INSERT of rows of {@link toRow}. */
-export const insertColumns = backendEventColumns.join(', ');
 
 /** For a SELECT of rows that {@link toEvent} reads; times come as microseconds. */
 export const selectColumns = backendEventColumns
@@ -95,7 +92,7 @@ export function toEvent(tuple: EventTuple): BackendEvent {
   };
 }
 
-/** The row of an event; see {@link insertColumns}. */
+/** The row of an event; see {@link backendEventColumns}. */
 export function toRow(event: BackendEvent): Row {
   return [
     event.eventId,

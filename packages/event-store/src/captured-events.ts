@@ -1,7 +1,7 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import type { Micros } from '@otas/event-schema';
 import { toDateTime64 } from './date-time';
-import type { DirectConnection } from './direct-connection';
+import type { DirectConnection, Insert } from './direct-connection';
 import { orRejected, orUnavailable } from './errors';
 import type { KindOfEvents } from './event-kinds';
 import { doubledEventIds, type KnownEvent, knownEventIds, writtenEventIds } from './queries/known-event-ids';
@@ -9,8 +9,15 @@ import { run, runDirectly } from './queries/query';
 import { removalsOfLaterTwins } from './queries/remove-later-twins';
 import { storedCount, storedCounts } from './queries/stored-count';
 
-const insertIds = `INSERT INTO event_ids (kind, event_id, event_time, project_id, agent_id, agent_session_id, created_at)
-  FORMAT JSONCompactEachRow`;
+const idColumns = [
+  'kind',
+  'event_id',
+  'event_time',
+  'project_id',
+  'agent_id',
+  'agent_session_id',
+  'created_at',
+];
 
 // No column has a default of its own, and for them ClickHouse takes as long as for reading some 20 rows.
 const withoutDefaults = { input_format_defaults_for_omitted_fields: 0 };
@@ -33,13 +40,16 @@ export class CapturedEvents {
   readonly #client: ClickHouseClient;
   readonly #direct: DirectConnection;
   readonly #kind: KindOfEvents;
-  readonly #insertStatement: string;
+  readonly #insertRows: Insert;
+  readonly #insertIds: Insert;
 
   constructor(client: ClickHouseClient, direct: DirectConnection, kind: KindOfEvents) {
     this.#client = client;
     this.#direct = direct;
     this.#kind = kind;
-    this.#insertStatement = `INSERT INTO ${kind.table} (${kind.insertColumns}) FORMAT JSONCompactEachRow`;
+    this.#insertRows = direct.prepareInsert(kind.table, kind.insertColumns, withoutDefaults);
+    const settings = { ...withoutDefaults, input_format_allow_errors_ratio: 1 };
+    this.#insertIds = direct.prepareInsert('event_ids', idColumns, settings);
   }
 
   /**
@@ -50,7 +60,7 @@ export class CapturedEvents {
    *   it refuses them for
    */
   async insertRows(rows: readonly Buffer[]): Promise<void> {
-    await orRejected(() => this.#direct.insert(this.#insertStatement, Buffer.concat(rows), withoutDefaults));
+    await orRejected(() => this.#insertRows(rows));
   }
 
   /**
@@ -60,8 +70,7 @@ export class CapturedEvents {
   async insertIds(events: readonly { readonly createdAt: Micros; readonly row: Buffer }[]): Promise<void> {
     if (events.length === 0) return;
     const rows = events.map((event) => this.#idRowOf(event)).join('');
-    const settings = { ...withoutDefaults, input_format_allow_errors_ratio: 1 };
-    await orUnavailable(() => this.#direct.insert(insertIds, Buffer.from(rows), settings));
+    await orUnavailable(() => this.#insertIds([Buffer.from(rows)]));
   }
 
   /** A text that is the same for the same event only. */

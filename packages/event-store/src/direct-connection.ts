@@ -1,5 +1,6 @@
 import http from 'node:http';
 import https from 'node:https';
+import { urlToHttpOptions } from 'node:url';
 import { parseError } from '@clickhouse/client';
 import { type EventStoreOptions, settingsOf } from './client';
 
@@ -10,23 +11,30 @@ type Parameter = string | readonly string[];
 
 const boundary = '----OtasQueryParameters0000000000';
 
+/** Inserts rows in the format JSONCompactEachRow, one or more in each buffer. */
+export type Insert = (rows: readonly Buffer[]) => Promise<void>;
+
 /**
  * Kept connections for what capturing asks of ClickHouse again and again. The official client waits a millisecond before
  * each request and sends it as a stream, which for a few rows is a large part of the time.
  */
 export class DirectConnection {
-  readonly #url: URL;
+  readonly #server: http.RequestOptions;
+  readonly #pathname: string;
+  readonly #settings: Settings;
   readonly #headers: Readonly<Record<string, string>>;
   readonly #timeoutMs: number;
   readonly #request: typeof http.request;
   readonly #agent: http.Agent;
 
   constructor(options: EventStoreOptions) {
-    const { protocol, username, password, origin, pathname } = new URL(options.url);
+    const url = new URL(options.url);
+    const { protocol, username, password } = url;
     const credentials = Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`);
-    this.#url = new URL(`${origin}${pathname}`);
-    this.#url.searchParams.set('database', options.database);
-    setAll(this.#url, settingsOf(options));
+    const { hostname, port } = urlToHttpOptions(url);
+    this.#server = { protocol, hostname, port };
+    this.#pathname = url.pathname;
+    this.#settings = { database: options.database, ...settingsOf(options) };
     this.#headers = username === '' ? {} : { Authorization: `Basic ${credentials.toString('base64')}` };
     this.#timeoutMs = options.requestTimeoutMs;
     const { Agent, request } = protocol === 'https:' ? https : http;
@@ -35,13 +43,20 @@ export class DirectConnection {
   }
 
   /**
-   * Runs an INSERT with its rows in the format that it names. Safe only for rows that may be inserted twice: when a kept
-   * connection turns out to be closed they are sent again.
+   * An INSERT that is run many times. Safe only for rows that may be inserted twice: when a kept connection turns out to be
+   * closed they are sent again. It rejects with a ClickHouseError when ClickHouse refused the rows, and with an Error when
+   * there was no answer within the request timeout.
    *
-   * @throws ClickHouseError when ClickHouse refused it; Error when there was no answer within the request timeout
+   * @param columns those of the rows, in their order; the table's others are filled as for any INSERT
    */
-  async insert(query: string, rows: Buffer, settings: Settings = {}): Promise<void> {
-    await this.#send({ ...settings, query }, rows, {});
+  prepareInsert(table: string, columns: readonly string[], settings: Settings = {}): Insert {
+    // ClickHouse takes 10 µs for each column that the statement names, and next to nothing for one that the data name.
+    const query = `INSERT INTO ${table} FORMAT JSONCompactEachRowWithNames`;
+    const path = this.#pathOf({ ...settings, query });
+    const names = Buffer.from(`${JSON.stringify(columns)}\n`);
+    return async (rows) => {
+      await this.#send(path, Buffer.concat([names, ...rows]), {});
+    };
   }
 
   /**
@@ -56,19 +71,27 @@ export class DirectConnection {
   ): Promise<string> {
     // Not in the URL, which has no room for hundreds of ids.
     const form = Buffer.from(formOf(query, parameters));
-    const options = { ...settings, default_format: 'JSONCompactEachRow' };
-    return this.#send(options, form, { 'Content-Type': `multipart/form-data; boundary=${boundary}` });
+    const path = this.#pathOf({ ...settings, default_format: 'JSONCompactEachRow' });
+    return this.#send(path, form, { 'Content-Type': `multipart/form-data; boundary=${boundary}` });
   }
 
   close(): void {
     this.#agent.destroy();
   }
 
-  async #send(options: Settings, body: Buffer, headers: Readonly<Record<string, string>>): Promise<string> {
-    const url = new URL(this.#url);
-    setAll(url, options);
+  /** To put one together takes as long as to handle three events. */
+  #pathOf(options: Settings): string {
+    const query = new URLSearchParams();
+    for (const [name, value] of Object.entries({ ...this.#settings, ...options }))
+      query.set(name, String(value));
+    return `${this.#pathname}?${query}`;
+  }
+
+  async #send(path: string, body: Buffer, headers: Readonly<Record<string, string>>): Promise<string> {
     for (;;) {
-      const request = this.#request(url, {
+      const request = this.#request({
+        ...this.#server,
+        path,
         method: 'POST',
         agent: this.#agent,
         headers: { ...this.#headers, ...headers, 'Content-Length': body.length },
@@ -113,8 +136,4 @@ function formOf(query: string, parameters: Readonly<Record<string, Parameter>>):
     partOf(`param_${name}`, typeof value === 'string' ? value : `['${value.join("','")}']`),
   );
   return `${partOf('query', query)}${parts.join('')}--${boundary}--\r\n`;
-}
-
-function setAll(url: URL, settings: Settings): void {
-  for (const [name, value] of Object.entries(settings)) url.searchParams.set(name, String(value));
 }

@@ -1,5 +1,5 @@
 import { agentInsertColumns } from './agent-event-row';
-import { insertColumns } from './backend-event-row';
+import { backendEventColumns } from './backend-event-row';
 
 /** What is captured; the names are those of the column `kind` of `event_ids`. */
 export type EventKind = 'backend_event' | 'agent_event';
@@ -13,7 +13,7 @@ export interface KindOfEvents {
   /** Digits of a second in its column `event_time`. */
   readonly timeDigits: number;
   /** The columns of a row of the log: those of the table, but for the ones that only change later. */
-  readonly insertColumns: string;
+  readonly insertColumns: readonly string[];
   /** A row with this version deletes its key, whatever other rows there are, now or later. */
   readonly deletedVersion: string;
 }
@@ -24,7 +24,7 @@ export const eventKinds: Readonly<Record<EventKind, KindOfEvents>> = {
     table: 'backend_events',
     idScope: 'project_id',
     timeDigits: 6,
-    insertColumns,
+    insertColumns: backendEventColumns,
     deletedVersion: '1',
   },
   agent_event: {

@@ -1,12 +1,12 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { ClickHouseError } from '@clickhouse/client';
-import { DirectConnection } from '../src/direct-connection';
+import { DirectConnection, type Insert } from '../src/direct-connection';
 
-const query = 'INSERT INTO numbers FORMAT JSONCompactEachRow';
-const rows = Buffer.from('[1]\n[2]\n');
+const rows = [Buffer.from('[1]\n'), Buffer.from('[2]\n')];
 let server: Server;
 let direct: DirectConnection;
+let insert: Insert;
 
 /** A server for the faults that a real ClickHouse does not have on demand. */
 async function serve(listener: RequestListener, requestTimeoutMs = 5000): Promise<void> {
@@ -14,6 +14,7 @@ async function serve(listener: RequestListener, requestTimeoutMs = 5000): Promis
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://ada:l%C3%B6ve@127.0.0.1:${(server.address() as AddressInfo).port}/path/`;
   direct = new DirectConnection({ url, database: 'otas', requestTimeoutMs, connectionsMax: 1 });
+  insert = direct.prepareInsert('numbers', ['number'], { input_format_allow_errors_ratio: 1 });
 }
 
 afterEach(() => {
@@ -30,12 +31,12 @@ test('the query, the database, the settings and the credentials go with the rows
     seen.push({ url: new URL(req.url ?? '', 'http://x'), authorization: req.headers.authorization, body });
     res.end();
   });
-  await direct.insert(query, rows, { input_format_allow_errors_ratio: 1 });
+  await insert(rows);
   const [{ url, authorization, body } = seen[0] as never] = seen;
-  expect(body).toBe(rows.toString());
+  expect(body).toBe('["number"]\n[1]\n[2]\n');
   expect(url.pathname).toBe('/path/');
   expect(Object.fromEntries(url.searchParams)).toMatchObject({
-    query,
+    query: 'INSERT INTO numbers FORMAT JSONCompactEachRowWithNames',
     database: 'otas',
     async_insert: '0',
     input_format_allow_errors_ratio: '1',
@@ -50,16 +51,16 @@ test('rows are sent again when the kept connection was closed, and only then', a
     if (requests === 2 || requests === 4) req.socket.destroy();
     else req.resume().once('end', () => res.end());
   });
-  await direct.insert(query, rows);
-  await direct.insert(query, rows);
+  await insert(rows);
+  await insert(rows);
   expect(requests).toBe(3);
   direct.close();
-  await expect(direct.insert(query, rows)).rejects.toMatchObject({ code: 'ECONNRESET' });
+  await expect(insert(rows)).rejects.toMatchObject({ code: 'ECONNRESET' });
 });
 
 test('a ClickHouse that never answers is an error after the request timeout', async () => {
   await serve(() => undefined, 100);
-  await expect(direct.insert(query, rows)).rejects.toThrow('within 100 ms');
+  await expect(insert(rows)).rejects.toThrow('within 100 ms');
 });
 
 test('what ClickHouse refuses has its type', async () => {
@@ -69,7 +70,7 @@ test('what ClickHouse refuses has its type', async () => {
       .resume()
       .once('end', () => res.end('Code: 6. DB::Exception: Cannot parse. (CANNOT_PARSE_TEXT) (version 26)'));
   });
-  const refusal = await direct.insert(query, rows).catch((error: unknown) => error);
+  const refusal = await insert(rows).catch((error: unknown) => error);
   expect(refusal).toBeInstanceOf(ClickHouseError);
   expect(refusal).toMatchObject({ type: 'CANNOT_PARSE_TEXT' });
 });

@@ -45,6 +45,14 @@ test('an event comes back as it went in, to the last field', async () => {
   expect(await store.listSessionEvents(pageOf(event))).toEqual([event]);
 });
 
+test('a row that lacks the last column, as an earlier version may have left it in a log, is stored with the others', async () => {
+  const [event, older] = [makeEvent(), makeEvent()];
+  const rows = [backendEventRow(event), backendEventRow(older).slice(0, -1)];
+  await store.captured.backend_event.insertRows([encodeRows(rows).bytes]);
+  expect(await store.listSessionEvents(pageOf(event))).toEqual([event]);
+  expect(await store.listSessionEvents(pageOf(older))).toEqual([{ ...older, createdAt: 0 }]);
+});
+
 test('no column that captured events fill has a default of its own: their inserts leave defaults out', async () => {
   const client = createClient({ url: options.url, database });
   try {

@@ -28,7 +28,7 @@ export interface DirectResult {
   readonly latenciesMs: Float64Array;
 }
 
-const columns = eventStoreParts.insertColumns.split(', ');
+const columns = eventStoreParts.backendEventColumns;
 const clients = new Map<string, ClickHouseClient>();
 let lastId = Math.floor(Math.random() * 2 ** 40);
 

@@ -24,7 +24,7 @@ export interface ClickHouseClient {
 
 interface EventStoreParts {
   createClickHouseClient(options: EventStoreOptions, database?: string): ClickHouseClient;
-  readonly insertColumns: string;
+  readonly backendEventColumns: readonly string[];
   readonly sessionEvents: NamedQuery;
   readonly latencyPercentiles: NamedQuery;
   readonly agentEventPage: NamedQuery;
@@ -46,7 +46,7 @@ interface NamedQuery {
 
 /**
  * Parts of event-store that it keeps to itself, so that a reference runs the very statements that Brain runs: the
- * official client with the same settings, the columns of an insert, and the queries.
+ * official client with the same settings, the columns, and the queries.
  */
 export const eventStoreParts: EventStoreParts = {
   ...load('client'),

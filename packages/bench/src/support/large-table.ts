@@ -86,7 +86,7 @@ async function fill(client: ClickHouseClient, tenant: Tenant, perAgent: number, 
       redacted_fields: '[]',
       created_at: `fromUnixTimestamp64Micro(toInt64(begin + number % ${sessionEvents} * 1300000 + 500), 'UTC')`,
     };
-    const columns = eventStoreParts.insertColumns.split(', ');
+    const columns = eventStoreParts.backendEventColumns;
     const expressions = columns.map((name) => {
       const expression = values[name];
       if (expression === undefined) throw new Error(`the large table has no values for the column ${name}`);
