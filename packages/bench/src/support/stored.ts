@@ -2,6 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClickHouseClient } from './event-store-parts';
 
 const pollMs = 200;
+const rowsPollMs = 10;
+const rowsTimeoutMs = 30_000;
 
 /** The number of different events of a database. */
 export async function countStored(client: ClickHouseClient): Promise<number> {
@@ -11,6 +13,22 @@ export async function countStored(client: ClickHouseClient): Promise<number> {
   });
   const [row] = await result.json<[number]>();
   return row?.[0] ?? 0;
+}
+
+/** The number of rows, which is that of events where none was written twice. */
+export async function countRows(client: ClickHouseClient): Promise<number> {
+  const query = 'SELECT count() FROM backend_events';
+  const result = await client.query({ query, format: 'JSONCompactEachRow' });
+  return (await result.json<[number]>())[0]?.[0] ?? 0;
+}
+
+/** @throws Error when there are not as many rows after 30 s */
+export async function untilRows(client: ClickHouseClient, count: number): Promise<void> {
+  const startedMs = performance.now();
+  while ((await countRows(client)) < count) {
+    if (performance.now() - startedMs > rowsTimeoutMs) throw new Error(`not ${count} events are stored`);
+    await sleep(rowsPollMs);
+  }
 }
 
 /** Waits until ClickHouse merges nothing, for at most `timeoutMs`: what one side left is not to slow the next. */

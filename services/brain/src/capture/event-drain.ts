@@ -23,11 +23,12 @@ export interface EventDrainOptions {
 const [gatherFrom, gatherEnough] = [8, 100];
 const gatherTimesLast = 2;
 const gatherMaxMs = 20;
-const nobody = { answered: 0, tookMs: 0 };
+const unhurriedMs = 100;
 
 /**
  * Carries records from the log into ClickHouse, in order, one insert at a time: what was appended while an insert is in
- * flight goes together in the next, and one who comes alone does not wait for others. Tries again, for as long as it takes.
+ * flight goes together in the next, and one who comes alone does not wait for others. While nobody waits for ClickHouse, ten
+ * inserts a second are enough. Tries again, for as long as it takes.
  */
 export class EventDrain {
   readonly counts = new DeliveryCounts();
@@ -41,7 +42,8 @@ export class EventDrain {
   readonly #waiters: StoredWaiters;
   /** The last record that ClickHouse has taken; its removal from the log may be on its way. */
   #after: LogPosition | null = null;
-  #last = nobody;
+  /** The insert before; null: nothing was inserted, or it was a while ago. */
+  #last: { readonly answered: number; readonly tookMs: number } | null = null;
   #isFailing = false;
   #isStopping = false;
   #wake: () => void = () => undefined;
@@ -76,14 +78,15 @@ export class EventDrain {
 
   /**
    * Whether records that were just appended are in ClickHouse: resolves to true as soon as they are; to false after
-   * `waitMs` milliseconds, or at once while ClickHouse is known not to answer, or when an event of them was set aside.
+   * `waitMs` milliseconds, or at once while ClickHouse is known not to answer, or when an event of them was set aside. With 0
+   * nobody waits.
    *
    * @param waitMs the same with each call
    */
   async untilStored(first: LogPosition, last: LogPosition, waitMs: number): Promise<boolean> {
     this.#wake();
     if (this.isDelivered(last)) return true;
-    if (this.#isFailing) return false;
+    if (this.#isFailing || waitMs === 0) return false;
     return this.#waiters.wait(first, last, waitMs);
   }
 
@@ -141,14 +144,19 @@ export class EventDrain {
 
   /**
    * Waits until as many have come as the last insert has answered, at most 20 ms: clients mostly come back at once, and
-   * an insert of 60 events costs little more than one of 30.
+   * an insert of 60 events costs little more than one of 30. Where nobody waits, 100 ms, or until somebody does.
    */
   async #gather(): Promise<void> {
-    const { answered, tookMs } = this.#last;
-    this.#last = nobody;
+    const last = this.#last;
+    this.#last = null;
     const waiting = this.#waiters.count;
-    if (answered < gatherFrom || waiting > gatherEnough || this.#isStopping) return;
-    await this.#waiters.untilCount(answered + waiting, Math.min(tookMs * gatherTimesLast, gatherMaxMs));
+    if (last === null || waiting > gatherEnough || this.#isStopping) return;
+    if (last.answered >= gatherFrom) {
+      const timeoutMs = Math.min(last.tookMs * gatherTimesLast, gatherMaxMs);
+      await this.#waiters.untilCount(last.answered + waiting, timeoutMs);
+    } else if (waiting === 0 && this.#counters.waiting < this.#options.insertEventsMax) {
+      await this.#waiters.untilCount(1, unhurriedMs);
+    }
   }
 
   /** Gives how many had waited. The next insert does not wait for the removal from the log. */
