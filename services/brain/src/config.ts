@@ -150,7 +150,7 @@ export const brainSettings = {
     2 ** 30,
   ),
   CAPTURE_VISIBLE_WAIT_MS: integer(
-    'How long a 201 waits for ClickHouse before the log is enough',
+    'How long a 201 waits for ClickHouse before the log is enough; 0: for the disk alone',
     'ms',
     1000,
     0,
