@@ -1,6 +1,7 @@
 import { alternate, compare, type Line, type Side } from '../bench';
 import type { DirectResult, InsertPlan } from '../processes/direct';
 import { batchRequest } from '../support/capture-requests';
+import type { Brain } from '../support/environment';
 import { rowOf } from '../support/event';
 import { rateSide, storedRateSide } from '../support/load-side';
 import { idPlacesIn } from '../support/request';
@@ -15,7 +16,9 @@ export const batches: Line = {
     const { env } = bench;
     const [tenant, load, direct] = [await env.tenant(), await env.worker('load'), await env.worker('direct')];
     const brain = await env.brain('otas_bench');
-    const onDisk = await env.brain('otas_bench_on_disk', { CAPTURE_VISIBLE_WAIT_MS: '0' });
+    const unwaited = { CAPTURE_VISIBLE_WAIT_MS: '0' };
+    const onDisk = await env.brain('otas_bench_on_disk', unwaited);
+    const twoWorkers = await env.brain('otas_bench_workers', { ...unwaited, WEB_CONCURRENCY: '2' });
     const url = (await env.clickhouse()).url;
     const rows = Array.from({ length: batchEvents }, () => rowOf(tenant));
     const theirs: Side = {
@@ -29,32 +32,24 @@ export const batches: Line = {
       const request = batchRequest(tenant, batchEvents, isNamed);
       return { port, requests: [request], connections: inFlight, idPlaces: idPlacesIn(request) };
     };
-    const sideOf = (isNamed: boolean) => rateSide(load, planOf(brain.port, isNamed), 201, batchEvents);
-    const client = await env.client(onDisk.database);
-    const stored = storedRateSide(load, planOf(onDisk.port, false), client, batchEvents);
-    const sides = [theirs, sideOf(false), stored, sideOf(true)];
-    const [reference, plain, unwaited, named] = await alternate(bench, sides);
+    const visible = (isNamed: boolean) => rateSide(load, planOf(brain.port, isNamed), 201, batchEvents);
+    const stored = async ({ port, database }: Brain) =>
+      storedRateSide(load, planOf(port, false), await env.client(database), batchEvents);
+    const sides = [theirs, visible(false), visible(true), await stored(onDisk), await stored(twoWorkers)];
+    const [reference = [], ...ours] = (await alternate(bench, sides)).map(([numbers]) => numbers ?? []);
     const words = {
       line: 'batches',
       unit: 'events/s',
       reference: 'official client, same rows, same table, 4 inserts in flight',
     };
-    return [
-      compare(reference?.[0] ?? [], plain?.[0] ?? [], {
-        ...words,
-        what: 'batches of 500, 4 in flight, 201s in ClickHouse',
-        target: { is: 'at least', value: 0.85 },
-      }),
-      compare(reference?.[0] ?? [], unwaited?.[0] ?? [], {
-        ...words,
-        what: 'batches of 500, 4 in flight, 201s on disk',
-        target: { is: 'at least', value: 0.85 },
-      }),
-      compare(reference?.[0] ?? [], named?.[0] ?? [], {
-        ...words,
-        what: 'batches of 500, 4 in flight, 201s in ClickHouse, each event with an id of its own',
-        target: null,
-      }),
+    const target = { is: 'at least', value: 0.85 } as const;
+    const what = 'batches of 500, 4 in flight, 201s';
+    const lines = [
+      { what: `${what} in ClickHouse`, target },
+      { what: `${what} in ClickHouse, each event with an id of its own`, target: null },
+      { what: `${what} on disk`, target },
+      { what: `${what} on disk, two workers`, target },
     ];
+    return lines.map((line, at) => compare(reference, ours[at] ?? [], { ...words, ...line }));
   },
 };
