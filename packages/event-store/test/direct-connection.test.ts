@@ -40,6 +40,7 @@ test('the query, the database, the settings and the credentials go with the rows
     database: 'otas',
     async_insert: '0',
     input_format_allow_errors_ratio: '1',
+    input_format_with_names_use_header: '1',
   });
   expect(authorization).toBe(`Basic ${Buffer.from('ada:löve').toString('base64')}`);
 });

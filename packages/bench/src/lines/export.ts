@@ -30,12 +30,13 @@ export const exportEvents: Line = {
 
 async function measure(bench: Bench, format: keyof typeof formats): Promise<Figure[]> {
   const { env } = bench;
-  const { brain } = await largeTable(bench);
+  // Other lines add events of today to the same table.
+  const { brain, from, until } = await largeTable(bench);
   const tenant = await env.tenant();
   const client = await env.client(brain.database);
   const events = bench.storedEvents / 10;
   const { projectId, agentId } = tenant;
-  const scope = { projectId, agentId, sessionId: null, kind: 'backend_event', from: null, until: null };
+  const scope = { projectId, agentId, sessionId: null, kind: 'backend_event', from, until };
   const select =
     format === 'parquet' ? eventStoreParts.exportAll(scope) : eventStoreParts.exportRows(scope, null);
   const file = path.join(tmpdir(), `otas-bench-export-${process.pid}`);
@@ -45,7 +46,7 @@ async function measure(bench: Bench, format: keyof typeof formats): Promise<Figu
       const startedMs = performance.now();
       await client.command({
         query: `INSERT INTO FUNCTION file('${file}', '${formats[format]}') ${select}`,
-        query_params: { projectId, agentId },
+        query_params: { projectId, agentId, from, until },
         clickhouse_settings: textSettings,
       });
       return [events / (performance.now() - startedMs)];
@@ -53,7 +54,8 @@ async function measure(bench: Bench, format: keyof typeof formats): Promise<Figu
   };
   const ours: Side = {
     run: async () => {
-      const url = `http://127.0.0.1:${brain.port}/api/v1/export/?format=${format}`;
+      const period = `from=${isoTime(from)}&until=${isoTime(until)}`;
+      const url = `http://127.0.0.1:${brain.port}/api/v1/export/?format=${format}&${period}`;
       const startedMs = performance.now();
       const { status, bytes } = await download(url, tenant.reader);
       const expected = (await stat(file)).size;
@@ -85,6 +87,8 @@ async function measure(bench: Bench, format: keyof typeof formats): Promise<Figu
     await rm(file, { force: true });
   }
 }
+
+const isoTime = (micros: number): string => new Date(micros / 1000).toISOString();
 
 /** Reads an answer and forgets it. */
 function download(
