@@ -6,21 +6,12 @@ const rowsPollMs = 10;
 const rowsTimeoutMs = 30_000;
 
 /** The number of different events of a database. */
-export async function countStored(client: ClickHouseClient): Promise<number> {
-  const result = await client.query({
-    query: 'SELECT count() FROM backend_events FINAL',
-    format: 'JSONCompactEachRow',
-  });
-  const [row] = await result.json<[number]>();
-  return row?.[0] ?? 0;
-}
+export const countStored = (client: ClickHouseClient): Promise<number> =>
+  askNumber(client, 'SELECT count() FROM backend_events FINAL');
 
 /** The number of rows, which is that of events where none was written twice. */
-export async function countRows(client: ClickHouseClient): Promise<number> {
-  const query = 'SELECT count() FROM backend_events';
-  const result = await client.query({ query, format: 'JSONCompactEachRow' });
-  return (await result.json<[number]>())[0]?.[0] ?? 0;
-}
+export const countRows = (client: ClickHouseClient): Promise<number> =>
+  askNumber(client, 'SELECT count() FROM backend_events');
 
 /** @throws Error when there are not as many rows after 30 s */
 export async function untilRows(client: ClickHouseClient, count: number): Promise<void> {
@@ -35,11 +26,12 @@ export async function untilRows(client: ClickHouseClient, count: number): Promis
 export async function untilMerged(client: ClickHouseClient, timeoutMs: number): Promise<void> {
   const startedMs = performance.now();
   while (performance.now() - startedMs < timeoutMs) {
-    const result = await client.query({
-      query: 'SELECT count() FROM system.merges',
-      format: 'JSONCompactEachRow',
-    });
-    if ((await result.json<[number]>())[0]?.[0] === 0) return;
+    if ((await askNumber(client, 'SELECT count() FROM system.merges')) === 0) return;
     await sleep(pollMs);
   }
+}
+
+async function askNumber(client: ClickHouseClient, query: string): Promise<number> {
+  const result = await client.query({ query, format: 'JSONCompactEachRow' });
+  return (await result.json<[number]>())[0]?.[0] ?? 0;
 }
